@@ -1,0 +1,3 @@
+# The sources of audit/, one a line.
+audit_SOURCES := \
+

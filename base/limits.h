@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/*
+ * The ceilings, in one place and with their reasons.  Those that a postmaster
+ * may want to move are settings (conf/settings.def); these are hard.
+ */
+
+#define LIMIT_HEADER_FIELD      (64 * 1024)       /* one field; RFC 5322 lines are 998, real References reach 20 KiB */
+#define LIMIT_HEADER_TOTAL      (1024 * 1024)     /* all fields of one entity; Sendmail stops at 32 KiB, Postfix at 100 KiB a line */
+#define LIMIT_HEADER_FIELDS     2000              /* fields of one entity; list mail reaches 200 */
+#define LIMIT_PARTS             10000             /* parts of one message; digests of 1000 exist */
+#define LIMIT_MIME_DEPTH        50                /* nesting of parts; Postfix warns at 100, clients stop at 20 to 100 */
+#define LIMIT_BOUNDARY          200               /* RFC 2046 says 70; real ones reach 100 */
+#define LIMIT_CMS_LAYERS        8                 /* CMS layers opened in one message; triple wrap is 3 */
+#define LIMIT_DER_DEPTH         32                /* nesting of BER constructions outside certificates */
+#define LIMIT_RECIPIENT_INFOS   1000              /* RecipientInfos that we look at */
+#define LIMIT_SIGNER_INFOS      16                /* SignerInfos that we look at before refusing */
+#define LIMIT_CERTIFICATES      100               /* certificates in one SignedData */
+#define LIMIT_CERTIFICATE_SIZE  (64 * 1024)       /* one certificate; real ones are 1 to 5 KiB */
+#define LIMIT_CMS_OVERHEAD      (4 * 1024 * 1024) /* everything of a CMS object besides its content */
+#define LIMIT_RSA_BITS          8192              /* RFC 8551 2.5: oversized keys cost CPU */
+#define LIMIT_CHAIN_DEPTH       10                /* certificates in a path */
+#define LIMIT_RECIPIENTS        1000              /* envelope recipients of a message we plan for; RFC 5321 asks 100 */
+#define LIMIT_CONFIGURATION     (4 * 1024 * 1024) /* octets of configuration, includes counted */
+#define LIMIT_JSON_DEPTH        32                /* nesting of JSON that we read; our own reaches 5 */
+
+#endif

@@ -1,0 +1,3 @@
+# The sources of cli/, one a line.
+cli_SOURCES := \
+

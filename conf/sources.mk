@@ -1,0 +1,3 @@
+# The sources of conf/, one a line.
+conf_SOURCES := \
+

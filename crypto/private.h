@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CRYPTO_PRIVATE_H
+#define CRYPTO_PRIVATE_H
+
+/* What the files of crypto/ share and nobody else may see: OpenSSL's types behind ours. */
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "crypto/certificate.h"
+#include "crypto/key.h"
+
+/* The library's objects, borrowed. */
+X509 *certificate_x509(const struct certificate *c);
+EVP_PKEY *certificate_public_key(const struct certificate *c);
+/* key_evp(k): NULL when the key is held elsewhere. */
+EVP_PKEY *key_evp(const struct key *k);
+/* key_public(k): the public half, whoever holds the private one. */
+EVP_PKEY *key_public(const struct key *k);
+const EVP_MD *digest_md(enum digest_algorithm a);
+enum key_type key_type_of(const EVP_PKEY *pkey);
+
+/* crypto_fail(e, code, what): error_set() without a word of the library's error queue, which is cleared. */
+int crypto_fail(struct error *e, enum error_code code, const char *what);
+
+#endif

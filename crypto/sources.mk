@@ -1,0 +1,3 @@
+# The sources of crypto/, one a line.
+crypto_SOURCES := \
+

@@ -1,0 +1,3 @@
+# The sources of directory/, one a line.
+directory_SOURCES := \
+

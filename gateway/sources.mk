@@ -1,0 +1,3 @@
+# The sources of gateway/, one a line.
+gateway_SOURCES := \
+

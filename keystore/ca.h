@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KEYSTORE_CA_H
+#define KEYSTORE_CA_H
+
+#include "keystore/identity.h"
+
+/*
+ * The built-in certification authority: a root whose key is handed out once at
+ * ca_create() to be kept offline, and an issuing CA (path length 0, name
+ * constraints of the given domains) whose key rests sealed in the store.
+ */
+
+/*
+ * ca_create(ks, name, domains, type, years, w, out_root_pem, out_root_key_pem, e): `out_root_key_pem` is the root's
+ * private key as encrypted PKCS#8 under `passphrase`; the root certificate is the trust anchor to publish.
+ */
+int ca_create(struct keystore *ks, const char *name, const char *const *domains, enum key_type type,
+    const struct secret *passphrase, int64_t now, const struct witness *w, struct buffer *out_root_pem,
+    struct secret *out_root_key_pem, struct error *e);
+
+/* ca_issue(ks, key_id, days, now, w, out, e): certify a key of ours and bind the certificate; at most 824 days. */
+int ca_issue(struct keystore *ks, const char *key_id, unsigned days, int64_t now, const struct witness *w,
+    struct certificate **out, struct error *e);
+int ca_revoke(struct keystore *ks, const char *serial, int64_t reason, int64_t now, const struct witness *w,
+    struct error *e);
+/* ca_crl(ks, now, days, w, out_pem, e): the CRL of the newest CA. */
+int ca_crl(struct keystore *ks, int64_t now, unsigned days, const struct witness *w, struct buffer *out_pem,
+    struct error *e);
+/* ca_anchors(ks, list, e): the roots of our CAs, appended; ca_intermediates() likewise. */
+int ca_anchors(struct keystore *ks, struct certificates *list, struct error *e);
+int ca_intermediates(struct keystore *ks, struct certificates *list, struct error *e);
+
+#endif

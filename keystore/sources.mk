@@ -1,0 +1,3 @@
+# The sources of keystore/, one a line.
+keystore_SOURCES := \
+

@@ -1,0 +1,3 @@
+# The sources of milter/, one a line.
+milter_SOURCES := \
+

@@ -1,0 +1,3 @@
+# The sources of mime/, one a line.
+mime_SOURCES := \
+

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "conf/settings.h"
+#include "crypto/algorithm.h"
+
+/*
+ * Decisions: facts and settings in, a plan with reasons out; no I/O, nothing
+ * remembered.  policy_outgoing.c and policy_incoming.c hold the tables of
+ * design 5 ("Which rules hold", "Missing certificate", "Incoming").
+ */
+
+enum verdict {
+	VERDICT_CONTINUE,     /* nothing to say yet, or the message goes on */
+	VERDICT_REFUSE,       /* 5xx */
+	VERDICT_RETRY_LATER,  /* 4xx */
+};
+
+/* Every reason that a plan can give, with its word for records and its sentence for people: policy/reasons.def. */
+enum reason {
+#define REASON(id, word, sentence) REASON_##id,
+#include "policy/reasons.def"
+#undef REASON
+	REASON_COUNT
+};
+const char *reason_word(enum reason r);
+const char *reason_sentence(enum reason r);
+
+enum direction {
+	DIRECTION_OUTGOING, /* to a remote recipient, whoever submits */
+	DIRECTION_INCOMING, /* to a local recipient, role inbound */
+	DIRECTION_INTERNAL, /* to a local recipient, role submission or local */
+};
+
+/* How an author is proven. */
+enum authority {
+	AUTHORITY_NONE,      /* no login, no host row */
+	AUTHORITY_LOGIN,     /* a row (login → author) */
+	AUTHORITY_HOST,      /* a row (host → author) */
+	AUTHORITY_MISMATCH,  /* a login that claims an author it may not */
+};
+
+/* The message's side of the question. */
+struct message_facts {
+	enum choice_role role;
+	const struct address *author;      /* the only mailbox of the only From field; NULL: none or several */
+	bool author_local;
+	bool several_authors;              /* also: several From fields, group, unreadable */
+	enum authority authority;
+	bool list_or_resent;               /* List-* or Resent-* present */
+	bool automatic;                    /* Auto-Submitted other than "no", or the null sender */
+	bool came_from_outside;            /* our mark says so */
+	bool protected_already;            /* S/MIME or PGP, signed or encrypted, as a whole */
+	bool encrypted_already;
+	bool has_signer;                   /* a usable signing key and certificate */
+	const char *no_signer;             /* why not: a static word */
+	const char *cannot_clear_sign;     /* seven_bit_blocked(): why not; NULL if it can */
+};
+
+/* One recipient's side. */
+struct recipient_facts {
+	const struct address *address;
+	bool local;
+	bool blind;                        /* neither in To nor Cc */
+	size_t usable_certificates;
+	bool temporary;                    /* the look-up could not answer */
+	bool revocation_unknown;           /* of the certificate that would be used */
+};
+
+enum recipient_action {
+	ACTION_CLEAR,        /* as it is, or signed */
+	ACTION_ENCRYPT,
+	ACTION_REFUSE,
+	ACTION_DEFER,
+};
+
+struct recipient_plan {
+	enum direction direction;
+	enum recipient_action action;
+	enum reason reason;
+	const struct value *setting;       /* the setting that decided; NULL: none did; borrowed from the snapshot */
+	enum crypto_profile profile;
+};
+
+struct plan {
+	enum verdict verdict;
+	enum reason reason;                /* why the verdict; REASON_NONE for CONTINUE */
+	enum error_code reply;             /* ERROR_NONE for CONTINUE: gives status and text */
+	const struct value *setting;       /* likewise */
+	bool sign;
+	enum reason sign_reason;           /* why signed or not */
+	const struct value *sign_setting;
+	bool opaque;                       /* signature form */
+	bool encrypt;                      /* every remote recipient is encrypted to: the one body */
+	enum crypto_profile profile;
+	bool incoming_work;                /* decrypt, verify, mark */
+	struct recipient_plan *recipients; /* one per recipient, in order */
+	size_t count;
+};
+
+/*
+ * policy_plan(settings, message, recipients, n, out, e): the plan.  Fails only for want of memory.  All recipients
+ * of a message get the same bytes: where they would need different ones, and so also for a blind recipient of an
+ * encrypted mail beside others, the plan refuses with REASON_COPIES_NEEDED.  Any doubt is RETRY_LATER or the
+ * configured refusal, never clear text.
+ */
+int policy_plan(const struct settings *settings, const struct message_facts *message,
+    const struct recipient_facts *recipients, size_t n, struct plan **out, struct error *e);
+void plan_free(struct plan *plan); /* NULL is fine */
+
+/* ---- incoming ------------------------------------------------------------- */
+
+/* The facts of one signature, judged by others; policy gives the result word (RFC 8601 2.7, RFC 7281; standards 11.2). */
+enum smime_result { RESULT_NONE, RESULT_PASS, RESULT_FAIL, RESULT_POLICY, RESULT_NEUTRAL, RESULT_TEMPERROR, RESULT_PERMERROR };
+const char *smime_result_word(enum smime_result r);
+
+enum signature_fact { /* what smime and crypto found; the order is theirs */
+	FACT_UNSIGNED, FACT_VALID, FACT_DIGEST_DIFFERS, FACT_INVALID, FACT_MALFORMED, FACT_SEVERAL, FACT_NO_CERTIFICATE,
+	FACT_UNSUPPORTED, FACT_PARTIAL /* a signed part that does not cover the whole message */
+};
+
+struct verification_facts {
+	enum signature_fact signature;
+	bool weak;
+	bool chain_trusted;
+	const char *chain_reason;
+	bool revoked, revocation_unknown;
+	bool author_single;                /* one From field with one mailbox */
+	bool address_matches;              /* the certificate bears the author's address (or is a domain's, by setting) */
+	bool certificate_has_address;
+};
+struct result {
+	enum smime_result result;
+	const char *reason;                /* static word for reason=, NULL for pass and none */
+};
+void policy_result(const struct settings *settings, const struct address *author, const struct address *recipient,
+    const struct verification_facts *facts, struct result *out);
+
+#endif

@@ -1,0 +1,3 @@
+# The sources of policy/, one a line.
+policy_SOURCES := \
+

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SMIME_LAYERS_H
+#define SMIME_LAYERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/spool.h"
+#include "crypto/cms_verify.h"
+#include "crypto/cms_walk.h"
+#include "keystore/keystore.h"
+#include "mime/entity.h"
+#include "smime/smime.h"
+
+/*
+ * The layers of a received message, opened from the outside in to a bound
+ * (RFC 8551 3.7, 6; standards 5, 6).  What comes out are facts; trust is judged
+ * elsewhere.  Only an entity that is S/MIME as a whole is opened (EFAIL).
+ */
+
+/*
+ * Which of our keys may be tried on an encrypted layer.  keys() fills `out` (empty: leave the layer closed) and may
+ * set `*out_reason` to a static word that says why it stays closed.
+ */
+struct layer_keys {
+	int (*keys)(void *ctx, const struct cms_shape *shape, struct decryptors *out, const char **out_reason,
+	    struct error *e);
+	void *ctx;
+};
+
+struct smime_layer {
+	enum smime_kind kind;
+	enum cms_type type;
+	/* encrypted layers */
+	bool encrypted, opened;
+	enum content_cipher cipher;
+	enum key_transport transport;
+	char key_id[33], identity[33];        /* which key opened it */
+	const char *closed_reason;            /* static; NULL when opened */
+	bool tried;                           /* a RecipientInfo was tried: from here on no outward difference */
+	/* signed layers */
+	bool is_signed, opaque;
+	struct signature_facts signature;
+	struct certificates certificates;     /* the message's */
+	const char *structure;                /* why the signature does not cover what a reader sees, or NULL (static) */
+	char section[64];                     /* IMAP section of the signature, "2", "1", "1/2" (RFC 7281 5) */
+};
+
+struct smime_layers {
+	struct smime_layer *items;            /* outermost first */
+	size_t count;
+	bool opened;                          /* at least one encrypted layer was opened: `content` differs from what came */
+	bool unwrapped;                       /* an opaque signed layer was taken off inside the opened part */
+	/*
+	 * The innermost entity to deliver when `opened`: header and body in a spool of its own.  A clear
+	 * signature inside is kept as it is.
+	 */
+	struct spool_span content;
+	struct entity *entity;                /* its structure; NULL unless opened */
+	bool authenticated;                   /* every opened layer was authenticated encryption */
+	const char *failure;                  /* static: what went wrong on the way, for the record alone; NULL */
+	struct spool **spools;                /* owned */
+	size_t spool_count;
+};
+
+/*
+ * layers_open(root, keys, workspace, more, out, e): -1 only for faults of this machine *before* any RecipientInfo was
+ * tried; afterwards whatever goes wrong is a layer that stays closed.  `more` are certificates to look for signers in
+ * besides the message's; may be NULL.  Signed layers that are not inside an opened one are verified, never unwrapped.
+ */
+int layers_open(const struct entity *root, const struct layer_keys *keys, const struct spool_settings *workspace,
+    const struct certificates *more, struct smime_layers **out, struct error *e);
+void layers_free(struct smime_layers *layers); /* NULL is fine */
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SMIME_SMIME_H
+#define SMIME_SMIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/spool.h"
+#include "crypto/algorithm.h"
+#include "crypto/certificate.h"
+#include "crypto/cms_sign.h"
+#include "mime/entity.h"
+
+/*
+ * S/MIME as MIME (RFC 8551 3): which entity is protected how, and the making of
+ * protected entities.  An entity that is made stands whole in a spool: its
+ * structural header fields, a blank line, its body.
+ */
+enum smime_kind {
+	SMIME_NONE,
+	SMIME_CLEAR_SIGNED,   /* multipart/signed with a pkcs7 signature (RFC 1847, x- forms too) */
+	SMIME_CMS,            /* application/(x-)pkcs7-mime, or octet-stream named .p7m: the CMS decides what it is */
+	SMIME_CERTS_ONLY,     /* smime-type=certs-only, .p7c */
+	SMIME_PGP_SIGNED,     /* multipart/signed of OpenPGP */
+	SMIME_PGP_ENCRYPTED,  /* multipart/encrypted */
+	SMIME_SIGNED_OTHER,   /* multipart/signed of another protocol */
+	SMIME_SIGNED_WITHIN,  /* not protected as a whole, but some part of it is */
+};
+
+/* smime_recognise(entity): of the entity as a whole (standards 2.7); names and types without case. */
+enum smime_kind smime_recognise(const struct entity *entity);
+const char *smime_kind_word(enum smime_kind kind);
+
+/*
+ * smime_sign(entity, r, opaque, out, e): the signed entity, into an empty spool: multipart/signed over the 7-bit form
+ * (mime/seven_bit.h), or signed-data.  An entity whose 7-bit form is blocked is signed opaquely over its own bytes.
+ * An existing protected entity is signed as it is.  `workspace` settings are for an inner spool.
+ */
+int smime_sign(const struct entity *entity, const struct cms_sign_request *r, bool opaque,
+    const struct spool_settings *workspace, struct spool *out, struct error *e);
+
+/* smime_write_plain(entity, out, e): the entity to encrypt when it is not signed: its 7-bit form if it has one, else its bytes. */
+int smime_write_plain(const struct entity *entity, struct spool *out, struct error *e);
+
+/* smime_encrypt(inner, recipients, profile, out, e): enveloped-data or authEnveloped-data over a whole entity. */
+int smime_encrypt(struct spool_span inner, const struct certificates *recipients, const struct profile *profile,
+    struct spool *out, struct error *e);
+
+#endif

@@ -1,0 +1,3 @@
+# The sources of smime/, one a line.
+smime_SOURCES := \
+

@@ -1,0 +1,3 @@
+# The sources of store/, one a line.
+store_SOURCES := \
+

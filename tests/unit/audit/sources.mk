@@ -1,0 +1,3 @@
+# The unit tests of audit/, one a line.
+audit_TESTS := \
+

@@ -1,0 +1,3 @@
+# The unit tests of base/, one a line.
+base_TESTS := \
+

@@ -1,0 +1,3 @@
+# The unit tests of cli/, one a line.
+cli_TESTS := \
+

@@ -1,0 +1,3 @@
+# The unit tests of conf/, one a line.
+conf_TESTS := \
+

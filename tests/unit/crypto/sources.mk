@@ -1,0 +1,3 @@
+# The unit tests of crypto/, one a line.
+crypto_TESTS := \
+

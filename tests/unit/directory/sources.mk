@@ -1,0 +1,3 @@
+# The unit tests of directory/, one a line.
+directory_TESTS := \
+

@@ -1,0 +1,3 @@
+# The unit tests of gateway/, one a line.
+gateway_TESTS := \
+

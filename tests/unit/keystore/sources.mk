@@ -1,0 +1,3 @@
+# The unit tests of keystore/, one a line.
+keystore_TESTS := \
+

@@ -1,0 +1,3 @@
+# The unit tests of milter/, one a line.
+milter_TESTS := \
+

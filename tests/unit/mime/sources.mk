@@ -1,0 +1,3 @@
+# The unit tests of mime/, one a line.
+mime_TESTS := \
+

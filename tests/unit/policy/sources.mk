@@ -1,0 +1,3 @@
+# The unit tests of policy/, one a line.
+policy_TESTS := \
+

@@ -1,0 +1,3 @@
+# The unit tests of smime/, one a line.
+smime_TESTS := \
+

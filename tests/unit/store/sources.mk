@@ -1,0 +1,3 @@
+# The unit tests of store/, one a line.
+store_TESTS := \
+
