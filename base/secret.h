@@ -9,10 +9,11 @@
 /* Key material and passwords: never copied by accident, kept out of core dumps, wiped when done. */
 struct secret {
 	unsigned char *data;
-	size_t size;
+	size_t size; /* a holder may make it smaller */
+	size_t room; /* octets mapped */
 };
 
-#define SECRET_INIT { NULL, 0 }
+#define SECRET_INIT { NULL, 0, 0 }
 #define SECRET_MAX 65536 /* a PKCS#8 of RSA-8192 is under 5 KiB; a PEM chain with key under 64 KiB */
 
 /* secret_init(s, size, e): zeroed room of `size` octets (1 to SECRET_MAX) in pages of its own: locked, no dump. */

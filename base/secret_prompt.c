@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* A secret from the terminal: no echo, and the terminal is as it was whatever happens. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/secret.h"
+
+#define LINE_ROOM 1024 /* a terminal's line discipline gives no longer lines than 4096; passwords are shorter */
+
+/* The signal that came while the echo was off. */
+static volatile sig_atomic_t caught;
+
+static void
+on_signal(int number)
+{
+	caught = number;
+}
+
+static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP };
+#define SIGNAL_COUNT (sizeof signals / sizeof signals[0])
+
+static void
+catch_signals(struct sigaction before[SIGNAL_COUNT])
+{
+	struct sigaction action = { .sa_handler = on_signal }; /* no SA_RESTART: read(2) shall end */
+
+	caught = 0;
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		sigaction(signals[i], &action, &before[i]);
+}
+
+static void
+restore_signals(const struct sigaction before[SIGNAL_COUNT])
+{
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		sigaction(signals[i], &before[i], NULL);
+	if (caught != 0)
+		raise(caught);
+}
+
+/* One line up to its end or `room` octets. */
+static int
+read_line(int fd, unsigned char *to, size_t room, size_t *out_size, struct error *e)
+{
+	size_t size = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, to + size, room - size);
+		if (n > 0)
+			size += (size_t)n;
+	} while (n > 0 && size < room && to[size - 1] != '\n');
+	if (n < 0)
+		return error_set_errno(e, ERROR_USAGE, "cannot read from the terminal");
+	if (size == room)
+		return error_set(e, ERROR_USAGE, "the line is too long");
+	while (size > 0 && (to[size - 1] == '\n' || to[size - 1] == '\r'))
+		size--;
+	*out_size = size;
+	return size > 0 ? 0 : error_set(e, ERROR_USAGE, "nothing was entered");
+}
+
+static int
+prompt_quietly(int fd, const char *prompt, struct secret *line, size_t *out_size, struct error *e)
+{
+	struct sigaction before[SIGNAL_COUNT];
+	struct termios echo, quiet;
+	int rc;
+
+	if (tcgetattr(fd, &echo) != 0)
+		return error_set_errno(e, ERROR_USAGE, "the terminal");
+	quiet = echo;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	catch_signals(before);
+	tcsetattr(fd, TCSAFLUSH, &quiet);
+	rc = file_write_all(fd, prompt, strlen(prompt), e);
+	if (rc == 0)
+		rc = read_line(fd, line->data, line->size, out_size, e);
+	tcsetattr(fd, TCSAFLUSH, &echo);
+	(void)file_write_all(fd, "\n", 1, NULL); /* the one that was not echoed */
+	restore_signals(before);
+	return rc;
+}
+
+int
+secret_prompt(const char *prompt, struct secret *s, struct error *e)
+{
+	struct secret line = SECRET_INIT;
+	size_t size;
+	int fd, rc = -1;
+
+	fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set_errno(e, ERROR_USAGE, "no terminal to ask for a secret");
+	if (secret_init(&line, LINE_ROOM, e) == 0 && prompt_quietly(fd, prompt, &line, &size, e) == 0)
+		rc = secret_copy(s, line.data, size, e);
+	secret_done(&line);
+	close(fd);
+	return rc;
+}
