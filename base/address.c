@@ -225,7 +225,7 @@ int
 address_parse_path(const char *path, const char *default_domain, struct address **out, struct error *e)
 {
 	size_t n = strlen(path);
-	const char *at = path;
+	const char *at = path, *end;
 
 	if (n > 0 && path[0] == '<') {
 		if (path[n - 1] != '>')
@@ -237,7 +237,7 @@ address_parse_path(const char *path, const char *default_domain, struct address 
 		return build("", 0, "", out, e);
 	if (check_octets(at, n, e) != 0)
 		return -1;
-	const char *end = at + n;
+	end = at + n;
 	if (skip_route(&at, end, e) != 0)
 		return -1;
 	return parse(at, (size_t)(end - at), default_domain, out, e);

@@ -27,7 +27,10 @@ void buffer_init(struct buffer *b, size_t ceiling);
 /* buffer_done(b): free; the buffer is empty and usable again.  NULL is fine. */
 void buffer_done(struct buffer *b);
 
-/* buffer_wipe(b): overwrite the content, then buffer_done(). */
+/*
+ * buffer_wipe(b): overwrite the content, then buffer_done().  Not the places
+ * from which a growing buffer moved away: keys belong in a struct secret.
+ */
 void buffer_wipe(struct buffer *b);
 
 /* buffer_clear(b): size 0, room kept. */

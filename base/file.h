@@ -37,7 +37,11 @@ int file_write_all(int fd, const void *data, size_t n, struct error *e);
 /* file_sync_folder(path, e): make a rename in the folder of `path` durable. */
 int file_sync_folder(const char *path, struct error *e);
 
-/* file_names(folder, visit, ctx, e): call visit(ctx, path, e) for each regular file, sorted by name. */
+/*
+ * file_names(folder, visit, ctx, e): call visit(ctx, path, e) for each regular
+ * file, sorted by name, until one call fails.  Links are followed; names with a
+ * leading dot (hidden files, files being written) are passed over.
+ */
 int file_names(const char *folder, int (*visit)(void *ctx, const char *path, struct error *e), void *ctx,
     struct error *e);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "tests/unit/support.h"
 
 #define LOAD_MAX ((size_t)64 * 1024 * 1024)
@@ -28,6 +29,29 @@ expect_error_(int rc, enum error_code want, struct error *e, const char *file, i
 		ck_abort_msg("%s:%d: %s (%s), but %s was wanted", file, line, error_name(e->code), error_text(e),
 		    error_name(want));
 	error_clear(e);
+}
+
+#define ALLOCATIONS_MAX 100000
+
+void
+each_allocation_fails(int (*call)(void *ctx, struct error *e), void *ctx)
+{
+	for (unsigned n = 1; n < ALLOCATIONS_MAX; n++) {
+		struct error e = ERROR_INIT;
+		int rc, pending;
+
+		memory_fail_at(n);
+		rc = call(ctx, &e);
+		pending = memory_fail_pending();
+		memory_fail_at(0);
+		if (pending) {
+			expect_ok(rc);
+			return;
+		}
+		if (rc == 0 || e.code != ERROR_NO_MEMORY)
+			ck_abort_msg("allocation %u failed: %d, %s: %s", n, rc, error_name(e.code), error_text(&e));
+	}
+	ck_abort_msg("it allocates without end");
 }
 
 struct buffer

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/io.h"
 
 /* What unit tests of every folder share.  Tests run from the top of the tree and read only tests/data/. */
 
@@ -21,7 +22,14 @@ struct buffer load(const char *path);
 /* scratch(name): "FOLDER/name" in a fresh private folder of this test process, removed at exit; static storage. */
 const char *scratch(const char *name);
 
-/* in_bytes(data, n, step): a source that gives at most `step` octets a read, to feed parsers byte by byte. */
+/*
+ * each_allocation_fails(call, ctx): run `call` with the first allocation
+ * failing, then the second and so on until it gets through: each run must end
+ * in ERROR_NO_MEMORY, the last in success.  `call` frees what it made.
+ */
+void each_allocation_fails(int (*call)(void *ctx, struct error *e), void *ctx);
+
+/* slow_source(s, data, n, step): a source that gives at most `step` octets a read, to feed parsers byte by byte. */
 struct slow_source {
 	const unsigned char *data;
 	size_t size, position, step;
