@@ -15,6 +15,8 @@ X509 *certificate_x509(const struct certificate *c);
 EVP_PKEY *certificate_public_key(const struct certificate *c);
 /* key_evp(k): NULL when the key is held elsewhere. */
 EVP_PKEY *key_evp(const struct key *k);
+/* key_holder_of(k, ctx): the holder and its context of a key that is held elsewhere (key.c), else NULL. */
+const struct key_holder *key_holder_of(const struct key *k, void **ctx);
 /* key_public(k): the public half, whoever holds the private one. */
 EVP_PKEY *key_public(const struct key *k);
 const EVP_MD *digest_md(enum digest_algorithm a);
