@@ -146,6 +146,24 @@ file_sync_folder(const char *path, struct error *e)
 	return rc;
 }
 
+int
+file_take_folder_owner(int fd, const char *path, struct error *e)
+{
+	size_t n = folder_octets(path);
+	struct stat st;
+	char *folder;
+	int rc;
+
+	if (geteuid() != 0)
+		return 0;
+	folder = n == 0 ? memory_text(".", e) : memory_copy(path, n, e);
+	if (folder == NULL)
+		return -1;
+	rc = stat(folder, &st) == 0 && fchown(fd, st.st_uid, st.st_gid) == 0 ? 0 : error_set_errno(e, ERROR_IO, "%s", path);
+	free(folder);
+	return rc;
+}
+
 static int
 fill(int fd, const char *name, const void *data, size_t n, mode_t mode, struct error *e)
 {

@@ -28,6 +28,12 @@ int file_replace(const char *path, const void *data, size_t n, mode_t mode, stru
 /* file_create(path, data, n, mode, e): the same, but fail with ERROR_STORE_CONFLICT if it exists. */
 int file_create(const char *path, const void *data, size_t n, mode_t mode, struct error *e);
 
+/*
+ * file_take_folder_owner(fd, path, e): when root makes a file for a daemon, `fd`
+ * gets the owner and group of the folder of `path`; for anybody else nothing happens.
+ */
+int file_take_folder_owner(int fd, const char *path, struct error *e);
+
 /* file_make_folder(path, mode, e): like mkdir -p for the last component; an existing folder is fine. */
 int file_make_folder(const char *path, mode_t mode, struct error *e);
 

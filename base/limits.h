@@ -10,6 +10,9 @@
 #define LIMIT_HEADER_FIELD      (64 * 1024)       /* one field; RFC 5322 lines are 998, real References reach 20 KiB */
 #define LIMIT_HEADER_TOTAL      (1024 * 1024)     /* all fields of one entity; Sendmail stops at 32 KiB, Postfix at 100 KiB a line */
 #define LIMIT_HEADER_FIELDS     2000              /* fields of one entity; list mail reaches 200 */
+#define LIMIT_MESSAGE_HEADERS   (16 * 1024 * 1024) /* header octets of all parts of one message: memory stays flat */
+#define LIMIT_MESSAGE_FIELDS    100000            /* header fields of all parts of one message */
+#define LIMIT_PARAMETERS        200               /* parameters of one field; RFC 2231 cuts long names into dozens */
 #define LIMIT_PARTS             10000             /* parts of one message; digests of 1000 exist */
 #define LIMIT_MIME_DEPTH        50                /* nesting of parts; Postfix warns at 100, clients stop at 20 to 100 */
 #define LIMIT_BOUNDARY          200               /* RFC 2046 says 70; real ones reach 100 */
@@ -24,6 +27,13 @@
 #define LIMIT_CHAIN_DEPTH       10                /* certificates in a path */
 #define LIMIT_RECIPIENTS        1000              /* envelope recipients of a message we plan for; RFC 5321 asks 100 */
 #define LIMIT_CONFIGURATION     (4 * 1024 * 1024) /* octets of configuration, includes counted */
+#define LIMIT_CONF_FILES        1000              /* files of configuration; a folder of includes holds tens */
+#define LIMIT_CONF_DEPTH        8                 /* includes within includes */
+#define LIMIT_CONF_WORDS        500000            /* words of configuration: about 20 MiB while it is read */
+#define LIMIT_CONF_SECTIONS     10000             /* sections; libconfuse compares each title with every other */
 #define LIMIT_JSON_DEPTH        32                /* nesting of JSON that we read; our own reaches 5 */
+#define LIMIT_STORE_VALUE       (8 * 1024 * 1024) /* one column of a row; a chain of LIMIT_CERTIFICATES is under 7 MiB */
+#define LIMIT_RECORD_LINE       (4 * 1024 * 1024) /* one line of the record; 1000 long recipients are about 1 MiB */
+#define LIMIT_RECORD_BATCH      (8 * 1024 * 1024) /* lines of the record written at once */
 
 #endif

@@ -39,8 +39,12 @@ struct engine {
 	int (*settle)(void *connection, struct error *e);
 	void (*close)(void *connection); /* NULL is fine */
 
-	/* create(path, e): an empty database that open() accepts, durable; ERROR_STORE_CONFLICT if there is one. */
-	int (*create)(const char *path, const char *schema, struct error *e);
+	/*
+	 * create(path, fill, ctx, e): make an empty database, let fill() write into it, and only then give
+	 * it its name, durably and open to its owner alone; ERROR_STORE_CONFLICT if the name is taken.
+	 */
+	int (*create)(const char *path, int (*fill)(void *connection, void *ctx, struct error *e), void *ctx,
+	    struct error *e);
 
 	/*
 	 * query(connection, sql, values, row, ctx, out_changed, e): run one statement, prepared at its

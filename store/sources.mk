@@ -1,3 +1,14 @@
 # The sources of store/, one a line.
 store_SOURCES := \
+	store/ca.c \
+	store/engine_sqlite.c \
+	store/fields.c \
+	store/identity.c \
+	store/key.c \
+	store/key_certificate.c \
+	store/login.c \
+	store/meta.c \
+	store/migrations.c \
+	store/partner_certificate.c \
+	store/store.c \
 
