@@ -1,4 +1,110 @@
-# Targets around the build: checks, analysis, installation.
-.PHONY: check-layers check-headers check-docs check-replay check-programs
-check-layers check-headers check-docs check-replay check-programs:
-	@true
+# Targets around the build: checks, analysis, fuzzing, installation.
+
+FOLDERS     := $(ARCHIVES) $(PROGRAM_FOLDERS)
+ALL_SOURCES := $(foreach f,$(FOLDERS),$($(f)_SOURCES)) milter/main.c cli/main.c
+
+.PHONY: help
+help:
+	@echo "all                    build postseal-milter and postseal (BUILD=$(BUILD))"
+	@echo "check                  unit tests, programs, layers, headers, docs, fuzz seeds: no root, no network"
+	@echo "unit-FOLDER            the unit tests of one folder"
+	@echo "check-asan check-tsan check-valgrind   the unit tests under a sanitizer, or valgrind"
+	@echo "check-layers check-headers check-docs check-programs check-replay   parts of check"
+	@echo "check-long             sanitizers, fuzz time, scale"
+	@echo "lint format coverage fuzz bench"
+	@echo "install uninstall      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)"
+
+# ---- the tree holds together --------------------------------------------------
+.PHONY: check-layers check-headers check-docs
+check-layers:
+	@contrib/check-layers
+	@contrib/check-layers --self-test
+check-headers:
+	@contrib/check-headers $(CC) $(CPPFLAGS_ALL) $(filter-out -MMD -MP,$(CFLAGS_ALL)) $(CHECK_CFLAGS)
+check-docs:
+	@contrib/check-docs
+	@contrib/check-docs --self-test
+
+# ---- the programs as a user meets them: no root, no MTA -------------------------
+.PHONY: check-programs
+check-programs: all $(TOOL_PROGRAMS)
+	@BUILD=$(BUILD) tests/programs/run
+
+# ---- fuzzing: the same entry points, replayed by a plain main or driven by libFuzzer
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SECONDS ?= 300
+FUZZ_BUILD   := $(BUILD)/libfuzzer
+
+$(BUILD)/tests/fuzz/replay-%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay_main.o $(LIBS_ALL)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
+$(BUILD)/tests/fuzz/fuzz-%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIBS_ALL)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIB_LIBS)
+.PRECIOUS: $(BUILD)/tests/fuzz/replay-% $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay_main.o
+
+.PHONY: check-replay fuzz fuzzers
+check-replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay-%)
+	@for t in $(FUZZ_TARGETS); do \
+		$(RUNNER) $(BUILD)/tests/fuzz/replay-$$t tests/fuzz/seeds/$$t || exit 1; done
+fuzzers: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz-%)
+fuzz:
+	$(MAKE) BUILD=$(FUZZ_BUILD) CC=clang SANITIZE=address CFLAGS=-fsanitize=fuzzer-no-link fuzzers
+	@for t in $(FUZZ_TARGETS); do mkdir -p $(FUZZ_BUILD)/corpus/$$t tests/fuzz/found && \
+		$(FUZZ_BUILD)/tests/fuzz/fuzz-$$t -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=20 \
+		-rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix=tests/fuzz/found/$$t- \
+		$(FUZZ_BUILD)/corpus/$$t tests/fuzz/seeds/$$t > $(FUZZ_BUILD)/$$t.log 2>&1 || \
+		{ tail -40 $(FUZZ_BUILD)/$$t.log; exit 1; }; \
+		echo "fuzz $$t: $$(grep -o 'number_of_executed_units: [0-9]*' $(FUZZ_BUILD)/$$t.log) in $(FUZZ_SECONDS) s, nothing found"; done
+
+# ---- sanitizers -----------------------------------------------------------------
+# Leaks in GLib's and OpenSSL's one-time initialisation are listed in tests/*.supp.
+.PHONY: check-asan check-tsan check-valgrind check-long
+check-asan:
+	ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 \
+	$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address unit check-replay
+check-tsan:
+	TSAN_OPTIONS=halt_on_error=1:suppressions=tests/tsan.supp \
+	$(MAKE) BUILD=$(BUILD)/tsan SANITIZE=thread CC=clang unit
+check-valgrind:
+	CK_FORK=no CK_DEFAULT_TIMEOUT=0 CK_TIMEOUT_MULTIPLIER=100 \
+	$(MAKE) BUILD=$(BUILD) RUNNER='valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite' unit
+check-long:
+	contrib/check-long
+
+# ---- analysis -------------------------------------------------------------------
+.PHONY: lint format coverage
+lint:
+	contrib/lint $(CC) $(CPPFLAGS_ALL) $(filter-out -MMD -MP,$(CFLAGS_ALL))
+format:
+	clang-format -i $$(git ls-files '*.[ch]')
+coverage:
+	$(MAKE) BUILD=$(BUILD)/coverage OPTIMISE='-O0 -g' HARDEN= CFLAGS=--coverage LDFLAGS=--coverage unit
+	gcovr -r . --object-directory $(BUILD)/coverage --exclude 'tests/' --print-summary -s
+
+# ---- benchmarks -------------------------------------------------------------------
+.PHONY: bench
+bench: all $(BENCH_PROGRAMS)
+	BUILD=$(BUILD) bench/run
+
+# ---- installation -----------------------------------------------------------------
+SBINDIR := $(DESTDIR)$(PREFIX)/sbin
+MANDIR  := $(DESTDIR)$(PREFIX)/share/man
+DOCDIR  := $(DESTDIR)$(PREFIX)/share/doc/postseal
+UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
+MAN_PAGES := $(wildcard docs/*.1 docs/*.5 docs/*.8)
+UNITS     := $(wildcard contrib/systemd/*.service)
+
+.PHONY: install uninstall clean
+install: all
+	install -d $(SBINDIR) $(DOCDIR) $(UNITDIR) $(DESTDIR)$(SYSCONFDIR)/postseal
+	install -m 755 $(BUILD)/postseal-milter $(BUILD)/postseal $(SBINDIR)
+	for page in $(MAN_PAGES); do install -D -m 644 $$page $(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
+	install -m 644 README.md INSTALL NEWS LICENSE docs/architecture.md docs/postseal.conf.sample $(DOCDIR)
+	for unit in $(UNITS); do sed 's,@SBINDIR@,$(PREFIX)/sbin,g' $$unit > $(UNITDIR)/$${unit##*/} || exit 1; done
+uninstall:
+	rm -f $(SBINDIR)/postseal-milter $(SBINDIR)/postseal
+	for page in $(MAN_PAGES); do rm -f $(MANDIR)/man$${page##*.}/$${page##*/}; done
+	for unit in $(UNITS); do rm -f $(UNITDIR)/$${unit##*/}; done
+	rm -rf $(DOCDIR)
+clean:
+	rm -rf $(BUILD)
