@@ -89,6 +89,7 @@ class Postfix:
             "mail_owner": MAIL_OWNER, "setgid_group": SETGID_GROUP, "default_privs": "nobody",
             "maillog_file": f"{self.folder}/mail.log", "maillog_file_prefixes": self.folder,
             "import_environment": f"MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C LD_LIBRARY_PATH={root}/usr/lib/postfix",
+            "export_environment": f"TZ MAIL_CONFIG LANG LD_LIBRARY_PATH={root}/usr/lib/postfix",
             "myhostname": self.hostname, "myorigin": self.domains[0] if self.domains else self.hostname,
             "mydestination": "", "local_recipient_maps": "", "alias_maps": "", "alias_database": "",
             "inet_interfaces": "127.0.0.1", "inet_protocols": "ipv4", "mynetworks": "127.0.0.0/8",
