@@ -22,7 +22,13 @@ EVP_PKEY *key_public(const struct key *k);
 const EVP_MD *digest_md(enum digest_algorithm a);
 enum key_type key_type_of(const EVP_PKEY *pkey);
 
-/* crypto_fail(e, code, what): error_set() without a word of the library's error queue, which is cleared. */
+/* pem_write(name, der, n, out, e): one PEM block (RFC 7468), appended. */
+int pem_write(const char *name, const unsigned char *der, size_t n, struct buffer *out, struct error *e);
+
+/*
+ * crypto_fail(e, code, what): error_set() without a word of the library's error queue, which is cleared.  When the
+ * queue says that memory ran out, the code is ERROR_NO_MEMORY instead: nobody's input was to blame.
+ */
 int crypto_fail(struct error *e, enum error_code code, const char *what);
 
 #endif
