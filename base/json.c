@@ -23,10 +23,17 @@ outer(json_t *value)
 	return (struct json *)(void *)value;
 }
 
+/* Whether memory ran out within the current call: the library's reader reports that as a fault of the text. */
+static _Thread_local bool ran_out;
+
 static void *
 allocate(size_t n)
 {
-	return memory_new(1, n, NULL);
+	void *p = memory_new(1, n, NULL);
+
+	if (p == NULL)
+		ran_out = true;
+	return p;
 }
 
 static void
@@ -265,8 +272,9 @@ json_read(const char *text, size_t size, struct json **out, struct error *e)
 	prepare();
 	if (is_too_deep(text, size))
 		return error_set(e, ERROR_JSON_SYNTAX, "JSON: nested more than %d deep", LIMIT_JSON_DEPTH);
+	ran_out = false;
 	value = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
-	if (value == NULL && json_error_code(&why) == json_error_out_of_memory)
+	if (value == NULL && ran_out)
 		return no_memory(e);
 	if (value == NULL)
 		return error_set(e, ERROR_JSON_SYNTAX, "JSON: line %d, column %d: %s", why.line, why.column, why.text);

@@ -1,10 +1,12 @@
 # The unit tests of base/, one a line.
 base_TESTS := \
+	tests/unit/base/test_address.c \
 	tests/unit/base/test_buffer.c \
 	tests/unit/base/test_clock.c \
 	tests/unit/base/test_encoding.c \
 	tests/unit/base/test_error.c \
 	tests/unit/base/test_io.c \
+	tests/unit/base/test_json.c \
 	tests/unit/base/test_memory.c \
 	tests/unit/base/test_text.c \
 
