@@ -11,8 +11,9 @@
 
 /*
  * Decisions: facts and settings in, a plan with reasons out; no I/O, nothing
- * remembered.  policy_outgoing.c and policy_incoming.c hold the tables of
- * design 5 ("Which rules hold", "Missing certificate", "Incoming").
+ * remembered.  routes.c says which rules hold for a recipient, outgoing.c what
+ * is encrypted, signing.c what is signed, incoming.c what a signature found in
+ * a message is called.
  */
 
 enum verdict {
@@ -51,6 +52,13 @@ struct message_facts {
 	const struct address *author;      /* the only mailbox of the only From field; NULL: none or several */
 	bool author_local;
 	bool several_authors;              /* also: several From fields, group, unreadable */
+	/*
+	 * Everybody else that the message names as its author: each mailbox of each From field that could be read, and
+	 * the reverse-path.  An author that is not proven could have been chosen for its weaker rules, so the strictest
+	 * of all of theirs hold.  Either may be NULL.
+	 */
+	const struct address_list *authors;
+	const struct address *reverse_path;
 	enum authority authority;
 	bool list_or_resent;               /* List-* or Resent-* present */
 	bool automatic;                    /* Auto-Submitted other than "no", or the null sender */
@@ -87,27 +95,32 @@ struct recipient_plan {
 	enum crypto_profile profile;
 };
 
+/* A plan that does not continue asks for no work: sign, encrypt, incoming_work and decrypt are false then. */
 struct plan {
 	enum verdict verdict;
 	enum reason reason;                /* why the verdict; REASON_NONE for CONTINUE */
 	enum error_code reply;             /* ERROR_NONE for CONTINUE: gives status and text */
 	const struct value *setting;       /* likewise */
 	bool sign;
-	enum reason sign_reason;           /* why signed or not */
+	enum reason sign_reason;           /* why signed or not, whatever the verdict */
 	const struct value *sign_setting;
 	bool opaque;                       /* signature form */
-	bool encrypt;                      /* every remote recipient is encrypted to: the one body */
+	bool encrypt;                      /* every recipient is encrypted to: the one body */
 	enum crypto_profile profile;
-	bool incoming_work;                /* decrypt, verify, mark */
+	bool incoming_work;                /* decrypt, verify, mark; only when every recipient is DIRECTION_INCOMING */
+	bool decrypt;                      /* with incoming_work: every recipient's settings let its mail be opened */
+	const struct value *decrypt_setting; /* which setting said so; NULL without incoming_work */
+	bool leave_cbc;                    /* with decrypt: CBC without a valid signature inside stays encrypted */
 	struct recipient_plan *recipients; /* one per recipient, in order */
 	size_t count;
 };
 
 /*
- * policy_plan(settings, message, recipients, n, out, e): the plan.  Fails only for want of memory.  All recipients
- * of a message get the same bytes: where they would need different ones, and so also for a blind recipient of an
- * encrypted mail beside others, the plan refuses with REASON_COPIES_NEEDED.  Any doubt is RETRY_LATER or the
- * configured refusal, never clear text.
+ * policy_plan(settings, message, recipients, n, out, e): the plan; its values are borrowed from `settings`.  Fails
+ * only for want of memory.  All recipients of a message get the same bytes: where they would need different ones,
+ * and so also for a blind recipient of an encrypted mail beside others (its own reason is REASON_BLIND_RECIPIENT),
+ * the plan refuses with REASON_COPIES_NEEDED.  Any doubt is RETRY_LATER or the configured refusal, never clear
+ * text.  A refusal wins over a retry.
  */
 int policy_plan(const struct settings *settings, const struct message_facts *message,
     const struct recipient_facts *recipients, size_t n, struct plan **out, struct error *e);

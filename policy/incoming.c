@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <string.h>
+
+#include "policy/policy_private.h"
+
+/*
+ * Mail that comes in.  It is opened and marked only when all of its recipients
+ * are ours: a remote one beside them would get what was opened.
+ */
+void
+plan_incoming(const struct question *q, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->recipients[i].direction != DIRECTION_INCOMING)
+			return;
+	plan->incoming_work = plan->count > 0;
+	plan->decrypt = plan->incoming_work;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct value *decrypt = rule(q, SETTING_DECRYPT, &q->recipients[i]);
+		const struct value *cbc = rule(q, SETTING_UNAUTHENTICATED_CBC, &q->recipients[i]);
+
+		if (i == 0 || (plan->decrypt && decrypt->number == 0))
+			plan->decrypt_setting = decrypt;
+		plan->decrypt = plan->decrypt && decrypt->number != 0;
+		plan->leave_cbc = plan->leave_cbc || cbc->number == CHOICE_CBC_LEAVE_ENCRYPTED;
+	}
+}
+
+static const char *const result_words[] = {
+	[RESULT_NONE] = "none",
+	[RESULT_PASS] = "pass",
+	[RESULT_FAIL] = "fail",
+	[RESULT_POLICY] = "policy",
+	[RESULT_NEUTRAL] = "neutral",
+	[RESULT_TEMPERROR] = "temperror",
+	[RESULT_PERMERROR] = "permerror",
+};
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+const char *
+smime_result_word(enum smime_result r)
+{
+	return (unsigned)r < ROWS(result_words) ? result_words[r] : "permerror";
+}
+
+/*
+ * What is called what (RFC 7281 3: fail for a signature that does not hold, policy for one that holds and is not
+ * acceptable, neutral for what cannot be processed, permerror for what nothing can be said about).
+ */
+static const struct result by_signature[] = {
+	/* clang-format off */
+	[FACT_UNSIGNED]       = { RESULT_NONE,      NULL },
+	[FACT_VALID]          = { RESULT_PASS,      NULL },
+	[FACT_DIGEST_DIFFERS] = { RESULT_FAIL,      "content-changed" },
+	[FACT_INVALID]        = { RESULT_FAIL,      "signature-invalid" },
+	[FACT_MALFORMED]      = { RESULT_NEUTRAL,   "malformed" },
+	[FACT_SEVERAL]        = { RESULT_POLICY,    "several-signers" },
+	[FACT_NO_CERTIFICATE] = { RESULT_PERMERROR, "no-certificate" },
+	[FACT_UNSUPPORTED]    = { RESULT_NEUTRAL,   "unsupported" },
+	[FACT_PARTIAL]        = { RESULT_NEUTRAL,   "partly-signed" },
+	/* clang-format on */
+};
+
+/*
+ * Reasons of a chain that mean "holds, but not for this or not strong enough" (standard words of crypto/chain.h and
+ * certificate_fits()); every other reason is a failure.
+ */
+static const char *const chain_policy[] = {
+	"purpose", "key-usage", "extended-key-usage", "ca", "weak", "weak-key", "weak-signature", "key-type",
+};
+
+static struct result
+chain_failed(const char *reason)
+{
+	for (size_t i = 0; reason != NULL && i < ROWS(chain_policy); i++)
+		if (strcmp(reason, chain_policy[i]) == 0)
+			return (struct result){ RESULT_POLICY, chain_policy[i] };
+	return (struct result){ RESULT_FAIL, reason != NULL ? reason : "not-trusted" };
+}
+
+static const struct result by_unknown_revocation[] = {
+	[CHOICE_REVOCATION_INCOMING_ACCEPT] = { RESULT_PASS, NULL },
+	[CHOICE_REVOCATION_INCOMING_TEMPERROR] = { RESULT_TEMPERROR, "revocation-unknown" },
+	[CHOICE_REVOCATION_INCOMING_FAIL] = { RESULT_FAIL, "revocation-unknown" },
+};
+
+/* A signature whose mathematics hold: is its certificate good, and is it the author's (RFC 8550 3, 4)? */
+static struct result
+judge_valid(const struct verification_facts *f, const struct value *revocation)
+{
+	if (f->revoked)
+		return (struct result){ RESULT_FAIL, "certificate-revoked" };
+	if (!f->chain_trusted)
+		return chain_failed(f->chain_reason);
+	if (f->weak)
+		return (struct result){ RESULT_POLICY, "weak" };
+	if (!f->author_single)
+		return (struct result){ RESULT_POLICY, "from-ambiguous" };
+	if (!f->certificate_has_address)
+		return (struct result){ RESULT_POLICY, "no-address" };
+	if (!f->address_matches)
+		return (struct result){ RESULT_POLICY, "from-mismatch" };
+	if (f->revocation_unknown)
+		return by_unknown_revocation[revocation->number];
+	return by_signature[FACT_VALID];
+}
+
+void
+policy_result(const struct settings *settings, const struct address *author, const struct address *recipient,
+    const struct verification_facts *facts, struct result *out)
+{
+	const struct value *revocation =
+	    settings_rule(settings, SETTING_REVOCATION_UNKNOWN_INCOMING, author, recipient);
+
+	if ((unsigned)facts->signature >= ROWS(by_signature))
+		*out = (struct result){ RESULT_PERMERROR, "unknown" };
+	else if (facts->signature == FACT_VALID)
+		*out = judge_valid(facts, revocation);
+	else
+		*out = by_signature[facts->signature];
+}

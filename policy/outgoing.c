@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "policy/policy_private.h"
+
+/*
+ * What a recipient gets, encrypted or not, and whether one body serves all.
+ * The tables are complete: each degree meets each state of the certificates.
+ */
+
+/* What the directory could say about a recipient. */
+enum supply {
+	SUPPLY_NONE,      /* no usable certificate, and that is certain */
+	SUPPLY_FAILED,    /* no usable certificate, but a source could not answer */
+	SUPPLY_UNCHECKED, /* one, without current revocation information */
+	SUPPLY_USABLE,
+	SUPPLY_COUNT
+};
+
+struct outcome {
+	enum recipient_action action;
+	enum reason reason;
+	enum error_code reply; /* for ACTION_REFUSE and ACTION_DEFER */
+	enum decider {
+		BY_DEGREE,     /* final, by `encrypt` */
+		BY_MISSING,    /* look in by_missing[] */
+		BY_REVOCATION, /* look in by_revocation[] */
+	} decider;
+};
+
+#define DEGREES (CHOICE_DEGREE_REQUIRED + 1)
+
+/* clang-format off */
+#define OFF      { ACTION_CLEAR,   REASON_ENCRYPT_OFF,     ERROR_NONE,               BY_DEGREE }
+#define CLEAR    { ACTION_CLEAR,   REASON_NO_CERTIFICATE,  ERROR_NONE,               BY_DEGREE }
+#define ENCRYPT  { ACTION_ENCRYPT, REASON_ENCRYPT_SETTING, ERROR_NONE,               BY_DEGREE }
+#define WAIT     { ACTION_DEFER,   REASON_LOOKUP_FAILED,   ERROR_CERTIFICATE_LOOKUP, BY_DEGREE }
+#define MISSING  { ACTION_REFUSE,  REASON_MISSING_REFUSED, ERROR_INTERNAL,           BY_MISSING }
+#define UNKNOWN  { ACTION_REFUSE,  REASON_REVOCATION_UNKNOWN, ERROR_INTERNAL,        BY_REVOCATION }
+
+static const struct outcome by_degree[DEGREES][SUPPLY_COUNT] = {
+	/*                            none     failed  unchecked  usable  */
+	[CHOICE_DEGREE_OFF]       = { OFF,     OFF,    OFF,       OFF },
+	[CHOICE_DEGREE_AVAILABLE] = { CLEAR,   WAIT,   UNKNOWN,   ENCRYPT },
+	[CHOICE_DEGREE_REQUIRED]  = { MISSING, WAIT,   UNKNOWN,   ENCRYPT },
+};
+
+static const struct outcome by_missing[] = {
+	[CHOICE_MISSING_CLEAR]  = { ACTION_CLEAR,  REASON_MISSING_CLEAR,    ERROR_NONE,                BY_MISSING },
+	[CHOICE_MISSING_DEFER]  = { ACTION_DEFER,  REASON_MISSING_DEFERRED, ERROR_CERTIFICATE_AWAITED, BY_MISSING },
+	[CHOICE_MISSING_REFUSE] = { ACTION_REFUSE, REASON_MISSING_REFUSED,  ERROR_CERTIFICATE_MISSING, BY_MISSING },
+};
+
+static const struct outcome by_revocation[] = {
+	[CHOICE_REVOCATION_ACCEPT] = { ACTION_ENCRYPT, REASON_ENCRYPT_SETTING,    ERROR_NONE,                  BY_DEGREE },
+	[CHOICE_REVOCATION_DEFER]  = { ACTION_DEFER,   REASON_REVOCATION_UNKNOWN, ERROR_CERTIFICATE_UNCHECKED, BY_REVOCATION },
+	[CHOICE_REVOCATION_REFUSE] = { ACTION_REFUSE,  REASON_REVOCATION_UNKNOWN, ERROR_CERTIFICATE_UNUSABLE,  BY_REVOCATION },
+};
+/* clang-format on */
+
+static enum supply
+supply_of(const struct recipient_facts *r)
+{
+	if (r->usable_certificates == 0)
+		return r->temporary ? SUPPLY_FAILED : SUPPLY_NONE;
+	return r->revocation_unknown ? SUPPLY_UNCHECKED : SUPPLY_USABLE;
+}
+
+/* The outcome for a remote recipient; `*setting` is the value that decided. */
+static struct outcome
+decide(const struct question *q, const struct recipient_facts *r, const struct value **setting)
+{
+	const struct value *degree = rule(q, SETTING_ENCRYPT, r);
+	const struct value *missing = rule(q, SETTING_ON_MISSING_CERTIFICATE, r);
+	const struct value *revocation = rule(q, SETTING_REVOCATION_UNKNOWN, r);
+	struct outcome o = by_degree[degree->number][supply_of(r)];
+
+	if (o.decider == BY_MISSING)
+		o = by_missing[missing->number];
+	else if (o.decider == BY_REVOCATION)
+		o = by_revocation[revocation->number];
+	*setting = o.decider == BY_MISSING ? missing : o.decider == BY_REVOCATION ? revocation : degree;
+	return o;
+}
+
+static void
+plan_recipient(const struct question *q, size_t i, struct plan *plan)
+{
+	const struct recipient_facts *r = &q->recipients[i];
+	struct recipient_plan *to = &plan->recipients[i];
+	struct outcome o = { ACTION_CLEAR, REASON_LOCAL_RECIPIENT, ERROR_NONE, BY_DEGREE };
+
+	to->profile = profile_for(q, r);
+	if (to->direction == DIRECTION_INCOMING)
+		o.reason = REASON_INCOMING;
+	else if (to->direction == DIRECTION_OUTGOING && q->message->encrypted_already)
+		o.reason = REASON_ENCRYPTED_ALREADY;
+	else if (to->direction == DIRECTION_OUTGOING)
+		o = decide(q, r, &to->setting);
+	to->action = o.action;
+	to->reason = o.reason;
+	if (o.reply != ERROR_NONE)
+		plan_object(plan, o.reply, o.reason, to->setting);
+}
+
+/*
+ * Whether the one body that we can write serves everybody.  It does not when one recipient is to read it in clear
+ * and another encrypted, when two need different algorithms, or when a blind recipient's RecipientInfo would name
+ * it to the others (standards: RFC 8551 leaves that to us; RFC 5322 3.6.3 says what blind means).
+ */
+static void
+plan_one_body(const struct question *q, struct plan *plan)
+{
+	const struct recipient_plan *first = NULL;
+
+	for (size_t i = 0; i < plan->count && first == NULL; i++)
+		if (plan->recipients[i].action == ACTION_ENCRYPT)
+			first = &plan->recipients[i];
+	if (first == NULL)
+		return;
+	plan->encrypt = true;
+	plan->profile = first->profile;
+	for (size_t i = 0; i < plan->count; i++) {
+		struct recipient_plan *r = &plan->recipients[i];
+
+		if (r->action == ACTION_CLEAR || r->profile != first->profile)
+			plan_object(plan, ERROR_COPIES_NEEDED, REASON_COPIES_NEEDED, r->setting);
+		if (r->action == ACTION_ENCRYPT && q->recipients[i].blind && plan->count > 1) {
+			r->reason = REASON_BLIND_RECIPIENT;
+			plan_object(plan, ERROR_COPIES_NEEDED, REASON_COPIES_NEEDED, r->setting);
+		}
+	}
+}
+
+void
+plan_encryption(const struct question *q, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		plan_recipient(q, i, plan);
+	if (plan->count > 0)
+		plan->profile = plan->recipients[0].profile;
+	plan_one_body(q, plan);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "policy/policy_private.h"
+
+/* The choices of both rooms are the same words in the same order (conf/choices.def, crypto/algorithm.h). */
+_Static_assert((int)CHOICE_PROFILE_COMPATIBLE == (int)PROFILE_COMPATIBLE, "profile numbers differ");
+_Static_assert((int)CHOICE_PROFILE_MODERN == (int)PROFILE_MODERN, "profile numbers differ");
+_Static_assert((int)CHOICE_PROFILE_EDI_ENERGY == (int)PROFILE_EDI_ENERGY, "profile numbers differ");
+
+bool
+author_proven(const struct message_facts *m)
+{
+	return m->author != NULL && !m->several_authors &&
+	    (m->authority == AUTHORITY_LOGIN || m->authority == AUTHORITY_HOST);
+}
+
+/* The larger number is the stricter choice (conf/choices.def); the first stays on a tie. */
+static const struct value *
+stricter(const struct value *a, const struct value *b)
+{
+	return b->number > a->number ? b : a;
+}
+
+const struct value *
+rule(const struct question *q, enum setting_id id, const struct recipient_facts *recipient)
+{
+	const struct message_facts *m = q->message;
+	const struct address *to = recipient != NULL ? recipient->address : NULL;
+	const struct value *best = settings_rule(q->settings, id, m->author, to);
+
+	if (author_proven(m))
+		return best;
+	best = stricter(best, settings_rule(q->settings, id, NULL, to));
+	if (m->reverse_path != NULL && !address_is_null(m->reverse_path))
+		best = stricter(best, settings_rule(q->settings, id, m->reverse_path, to));
+	for (size_t i = 0; m->authors != NULL && i < m->authors->count; i++)
+		best = stricter(best, settings_rule(q->settings, id, m->authors->items[i], to));
+	return best;
+}
+
+enum crypto_profile
+profile_for(const struct question *q, const struct recipient_facts *recipient)
+{
+	const struct value *v = settings_rule(q->settings, SETTING_PROFILE, q->message->author, recipient->address);
+
+	return (enum crypto_profile)v->number;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "policy/policy_private.h"
+
+/*
+ * Whether a message is signed for its author, and how.  One signature serves
+ * all recipients, so each recipient is asked what it wishes first.
+ */
+
+/* What stands against a signature, in the order in which it is named; `reply` where a signature is required. */
+static bool
+role_never_signs(const struct message_facts *m)
+{
+	return m->role == CHOICE_ROLE_LOCAL;
+}
+
+static bool
+came_from_outside(const struct message_facts *m)
+{
+	return m->came_from_outside;
+}
+
+static bool
+has_no_single_author(const struct message_facts *m)
+{
+	return m->author == NULL || m->several_authors;
+}
+
+static bool
+is_list_mail(const struct message_facts *m)
+{
+	return m->list_or_resent;
+}
+
+static bool
+is_automatic(const struct message_facts *m)
+{
+	return m->automatic;
+}
+
+static bool
+login_mismatches(const struct message_facts *m)
+{
+	return m->authority == AUTHORITY_MISMATCH;
+}
+
+static bool
+is_not_proven(const struct message_facts *m)
+{
+	return !author_proven(m);
+}
+
+static bool
+has_no_signer(const struct message_facts *m)
+{
+	return !m->has_signer;
+}
+
+static const struct obstacle {
+	bool (*stands)(const struct message_facts *m);
+	enum reason reason;
+	enum error_code reply;
+} obstacles[] = {
+	/* clang-format off */
+	{ role_never_signs,     REASON_ROLE_NEVER_SIGNS, ERROR_POLICY },
+	{ came_from_outside,    REASON_FROM_OUTSIDE,     ERROR_POLICY },
+	{ has_no_single_author, REASON_SEVERAL_AUTHORS,  ERROR_AUTHOR_AMBIGUOUS },
+	{ is_list_mail,         REASON_LIST_MAIL,        ERROR_POLICY },
+	{ is_automatic,         REASON_AUTOMATIC,        ERROR_POLICY },
+	{ login_mismatches,     REASON_LOGIN_MISMATCH,   ERROR_NOT_AUTHORISED },
+	{ is_not_proven,        REASON_NOT_PROVEN,       ERROR_POLICY },
+	{ has_no_signer,        REASON_NO_SIGNER,        ERROR_SIGNING_REQUIRED },
+	/* clang-format on */
+};
+
+static const struct obstacle *
+find_obstacle(const struct message_facts *m)
+{
+	for (size_t i = 0; i < sizeof obstacles / sizeof obstacles[0]; i++)
+		if (obstacles[i].stands(m))
+			return &obstacles[i];
+	return NULL;
+}
+
+/*
+ * What a recipient wishes: a remote one by `sign`; one of ours the same where `sign-local` says so, and otherwise
+ * nothing: a clear signature beside it is no harm.  NULL: no wish.
+ */
+static const struct value *
+wish_of(const struct question *q, const struct plan *plan, size_t i)
+{
+	switch (plan->recipients[i].direction) {
+	case DIRECTION_OUTGOING:
+		return rule(q, SETTING_SIGN, &q->recipients[i]);
+	case DIRECTION_INTERNAL:
+		if (rule(q, SETTING_SIGN_LOCAL, &q->recipients[i])->number == 0)
+			return NULL;
+		return rule(q, SETTING_SIGN, &q->recipients[i]);
+	case DIRECTION_INCOMING:
+		break;
+	}
+	return NULL;
+}
+
+static const struct value *
+strongest_wish(const struct question *q, const struct plan *plan)
+{
+	const struct value *best = NULL;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct value *wish = wish_of(q, plan, i);
+
+		if (wish != NULL && (best == NULL || wish->number > best->number))
+			best = wish;
+	}
+	return best;
+}
+
+/* Nobody wishes a signature at all: why. */
+static void
+explain_no_wish(const struct question *q, struct plan *plan)
+{
+	plan->sign_reason = REASON_INCOMING;
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->recipients[i].direction == DIRECTION_INTERNAL) {
+			plan->sign_reason = REASON_LOCAL_NOT_SIGNED;
+			plan->sign_setting = rule(q, SETTING_SIGN_LOCAL, &q->recipients[i]);
+			return;
+		}
+}
+
+/*
+ * A clear signature does not survive in this message (RFC 8551 3.1.2, 3.1.3): where one is required it becomes
+ * opaque, where it is only wished for the message is left as it is, since opaque mail is unreadable to many.
+ */
+static bool
+form_found(const struct question *q, struct plan *plan)
+{
+	if (plan->opaque || q->message->cannot_clear_sign == NULL)
+		return true;
+	if (plan->sign_setting->number < CHOICE_DEGREE_REQUIRED)
+		return false;
+	plan->opaque = true;
+	return true;
+}
+
+/* The signature that the first recipient who wishes one gets. */
+static void
+choose_form(const struct question *q, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct value *wish = wish_of(q, plan, i), *form;
+
+		if (wish == NULL || wish->number == CHOICE_DEGREE_OFF)
+			continue;
+		form = rule(q, SETTING_SIGNATURE_FORM, &q->recipients[i]);
+		plan->opaque = form->number == CHOICE_FORM_OPAQUE;
+		if (!plan->encrypt)
+			plan->profile = plan->recipients[i].profile;
+		return;
+	}
+}
+
+/* Whether recipient `i` can live with the signature that the plan has: it would get the same one alone. */
+static bool
+serves(const struct question *q, const struct plan *plan, size_t i)
+{
+	const struct profile *chosen = profile_get(plan->profile), *own = profile_get(plan->recipients[i].profile);
+	const struct value *wish = wish_of(q, plan, i);
+	bool opaque;
+
+	if (wish == NULL)
+		return !plan->opaque;
+	if (wish->number == CHOICE_DEGREE_OFF)
+		return plan->recipients[i].direction != DIRECTION_OUTGOING && !plan->opaque;
+	opaque = rule(q, SETTING_SIGNATURE_FORM, &q->recipients[i])->number == CHOICE_FORM_OPAQUE ||
+	    (q->message->cannot_clear_sign != NULL && wish->number == CHOICE_DEGREE_REQUIRED);
+	return opaque == plan->opaque && own->rsa_pss == chosen->rsa_pss;
+}
+
+static void
+plan_one_signature(const struct question *q, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (!serves(q, plan, i))
+			plan_object(plan, ERROR_COPIES_NEEDED, REASON_COPIES_NEEDED, plan->sign_setting);
+}
+
+void
+plan_signature(const struct question *q, struct plan *plan)
+{
+	const struct value *wish = strongest_wish(q, plan);
+	const struct obstacle *obstacle;
+
+	plan->sign_setting = wish;
+	if (wish == NULL) {
+		explain_no_wish(q, plan);
+		return;
+	}
+	if (wish->number == CHOICE_DEGREE_OFF) {
+		plan->sign_reason = REASON_SIGN_OFF;
+		return;
+	}
+	if (q->message->protected_already || q->message->encrypted_already) {
+		plan->sign_reason = REASON_PROTECTED_ALREADY;
+		return;
+	}
+	obstacle = find_obstacle(q->message);
+	if (obstacle != NULL) {
+		plan->sign_reason = obstacle->reason;
+		if (wish->number == CHOICE_DEGREE_REQUIRED)
+			plan_object(plan, obstacle->reply, REASON_SIGN_REQUIRED, wish);
+		return;
+	}
+	choose_form(q, plan);
+	if (!form_found(q, plan)) {
+		plan->sign_reason = REASON_CANNOT_CLEAR_SIGN;
+		return;
+	}
+	plan->sign = true;
+	plan->sign_reason = REASON_SIGN_SETTING;
+	plan_one_signature(q, plan);
+}
