@@ -56,7 +56,10 @@ int settings_load_text(const char *name, const char *text, size_t n, struct sett
 struct settings *settings_ref(struct settings *s);
 void settings_unref(struct settings *s); /* NULL is fine */
 
-/* settings_hash(s): 64 hexadecimal digits over every octet read, for the record. */
+/*
+ * settings_hash(s): 64 hexadecimal digits over every octet read, for the record: the SHA-256 of the file, and
+ * of those it includes behind it in the order of reading.
+ */
 const char *settings_hash(const struct settings *s);
 
 /* settings_global(s, id): a GLOBAL setting's value; never NULL. */
@@ -73,9 +76,12 @@ const struct value *listener_value(const struct listener *l, enum setting_id id)
 enum choice_role listener_role(const struct listener *l, const char *daemon_name, struct origin *out_origin);
 
 /*
- * settings_rule(s, id, sender, recipient): the effective RULE value: factory < defaults < domain (the
- * most specific pattern) < address, for each side, then merged as the table says.  Either side may be
- * NULL.  Never NULL; its origin names the section that won.
+ * settings_rule(s, id, sender, recipient): the effective RULE value: factory < defaults < domain (of the
+ * patterns that set it the most specific) < address, for each side, then merged as the table says.  A
+ * side that no domain or address section speaks for yields to the other: `defaults` holds for everybody
+ * unless a narrower section says otherwise, weaker words included.  STRICTER on a tie names the more
+ * specific section, then the recipient's.  Either side may be NULL and then says nothing.  Never NULL;
+ * its origin names the section that won.
  */
 const struct value *settings_rule(const struct settings *s, enum setting_id id, const struct address *sender,
     const struct address *recipient);
@@ -83,18 +89,22 @@ const struct value *settings_rule(const struct settings *s, enum setting_id id, 
 /* settings_is_local(s, a): the address is in local-domains. */
 bool settings_is_local(const struct settings *s, const struct address *a);
 
-/* settings_is_internal(s, ip): the text address is in internal-hosts. */
+/* settings_is_internal(s, ip): the text address ("192.0.2.1", "2001:db8::1", "IPv6:2001:db8::1") is in internal-hosts. */
 bool settings_is_internal(const struct settings *s, const char *ip);
 
-/* settings_hostname(): the host's qualified name; static storage. */
+/* The two names as written, or made from the host's qualified name when the file was read. */
 const char *settings_gateway_id(const struct settings *s);
 const char *settings_authserv_id(const struct settings *s);
 
-/* settings_needs_restart(from, to): the first RESTART setting that differs, or NULL. */
+/*
+ * settings_needs_restart(from, to): the name of the first RESTART setting that differs, or NULL.  A listener
+ * that is gone differs in its socket; one that is new concerns no daemon that runs.
+ */
 const char *settings_needs_restart(const struct settings *from, const struct settings *to);
 
-/* setting_name(), choice_word(): the table's words. */
+/* setting_name(), choice_word(): the table's words; choice_word() is NULL for what is no word of that setting. */
 const char *setting_name(enum setting_id id);
+const char *choice_word(enum setting_id id, int64_t number);
 const char *setting_help(enum setting_id id);
 const char *value_print(const struct value *v); /* text; "-" when not set */
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CONF_FILES_PRIVATE_H
+#define CONF_FILES_PRIVATE_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "conf/pool_private.h"
+#include "conf/words_private.h"
+
+/*
+ * files_read(path, pool, out, hash, e): the words of a file with those of its
+ * includes in their places, ended by WORD_END.  An include stands outside of
+ * sections: include "file" or include "folder" (its *.conf by name), relative to
+ * the file that says it.  No file is read twice, so there is no circle.  `hash`
+ * is the SHA-256 over all octets in the order of reading: sha256sum(1) of the
+ * file where there is no include.
+ *
+ * files_read_text(): the same for a text in memory; `name` stands for its path.
+ */
+int files_read(const char *path, struct pool *pool, struct words *out, char hash[65], struct error *e);
+int files_read_text(const char *name, const char *text, size_t n, struct pool *pool, struct words *out,
+    char hash[65], struct error *e);
+
+#endif
