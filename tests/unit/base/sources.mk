@@ -5,8 +5,10 @@ base_TESTS := \
 	tests/unit/base/test_clock.c \
 	tests/unit/base/test_encoding.c \
 	tests/unit/base/test_error.c \
+	tests/unit/base/test_file.c \
 	tests/unit/base/test_io.c \
 	tests/unit/base/test_json.c \
 	tests/unit/base/test_memory.c \
+	tests/unit/base/test_secret.c \
 	tests/unit/base/test_text.c \
 
