@@ -8,7 +8,11 @@ base_TESTS := \
 	tests/unit/base/test_file.c \
 	tests/unit/base/test_io.c \
 	tests/unit/base/test_json.c \
+	tests/unit/base/test_log.c \
 	tests/unit/base/test_memory.c \
+	tests/unit/base/test_random.c \
 	tests/unit/base/test_secret.c \
+	tests/unit/base/test_service.c \
+	tests/unit/base/test_spool.c \
 	tests/unit/base/test_text.c \
 
