@@ -22,6 +22,7 @@
 #define LIMIT_SIGNER_INFOS      16                /* SignerInfos that we look at before refusing */
 #define LIMIT_CERTIFICATES      100               /* certificates in one SignedData */
 #define LIMIT_CERTIFICATE_SIZE  (64 * 1024)       /* one certificate; real ones are 1 to 5 KiB */
+#define LIMIT_CMS_ELEMENT       (256 * 1024)      /* one name, algorithm, key, signature or set of attributes of it */
 #define LIMIT_CMS_OVERHEAD      (4 * 1024 * 1024) /* everything of a CMS object besides its content */
 #define LIMIT_RSA_BITS          8192              /* RFC 8551 2.5: oversized keys cost CPU */
 #define LIMIT_CHAIN_DEPTH       10                /* certificates in a path */

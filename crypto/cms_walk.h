@@ -84,7 +84,7 @@ struct signer_info {
 struct cms_shape {
 	enum cms_type type;
 	unsigned version;
-	struct octets content_type;          /* OID octets of eContentType or of the encrypted content's type */
+	struct octets content_type;          /* content octets of the OID: eContentType, or the encrypted content's type */
 	bool content_is_data;                /* it is id-data */
 	bool has_content;                    /* eContent or encryptedContent is present */
 	uint64_t content_size;               /* its octets, segments joined */
@@ -115,7 +115,10 @@ struct cms_shape {
 int cms_walk(struct source *source, const struct cms_limits *limits, struct cms_shape **out, struct error *e);
 void cms_shape_free(struct cms_shape *shape); /* NULL is fine */
 
-/* cms_copy_content(source, to, e): read the same object again and write its content's octets, segments joined. */
+/*
+ * cms_copy_content(source, to, e): read an object that was walked again, up to the end of its content, and write
+ * that content's octets, segments joined.  ERROR_CMS_SYNTAX if it has none.
+ */
 int cms_copy_content(struct source *source, struct sink *to, struct error *e);
 
 #endif
