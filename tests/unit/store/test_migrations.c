@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "store/fields.h"
+#include "store/store_private.h"
+#include "tests/unit/store/helpers.h"
+#include "tests/unit/support.h"
+
+Suite *suite_migrations(void);
+
+static struct error e;
+
+static void
+set_up(void)
+{
+	e = (struct error)ERROR_INIT;
+}
+
+/* ---- an old store and a newer program ---- */
+
+/* The real first version, and further ones as a later release would add them. */
+static struct migration later[4];
+
+static void
+make_later(const char *second, const char *third)
+{
+	later[0] = store_migrations[0];
+	later[1] = (struct migration){ 2, second };
+	later[2] = (struct migration){ third != NULL ? 3 : 0, third };
+	later[3] = (struct migration){ 0, NULL };
+}
+
+static void
+expect_schema(struct store *s, const char *want)
+{
+	struct buffer out = BUFFER_INIT(100);
+
+	expect_ok(meta_get(s, "schema", &out, &e));
+	ck_assert_str_eq(buffer_text(&out), want);
+	buffer_done(&out);
+}
+
+START_TEST(versions_count_up_from_one)
+{
+	for (const struct migration *m = store_migrations; m->version != 0; m++) {
+		ck_assert_int_eq(m->version, m - store_migrations + 1);
+		ck_assert_ptr_nonnull(m->sql);
+	}
+}
+END_TEST
+
+START_TEST(pending_versions_are_applied_in_order)
+{
+	struct store *s = fresh_store();
+
+	expect_ok(login_add(s, "a", "1", &e));
+	expect_schema(s, "1");
+	store_close(s);
+	make_later("ALTER TABLE login ADD COLUMN note TEXT", "UPDATE login SET note = 'third'");
+	expect_ok(store_open_as(scratch("store"), later, &s, &e));
+	expect_schema(s, "3");
+	expect_error(login_add(s, "a", "1", &e), ERROR_STORE_CONFLICT);
+	store_close(s);
+	expect_ok(store_open_as(scratch("store"), later, &s, &e));
+	expect_schema(s, "3");
+	store_close(s);
+}
+END_TEST
+
+START_TEST(a_new_store_has_the_newest_schema)
+{
+	struct store *s;
+
+	make_later("CREATE TABLE extra (id TEXT)", NULL);
+	expect_ok(store_create_as(scratch("store"), later, &e));
+	expect_ok(store_open_as(scratch("store"), later, &s, &e));
+	expect_schema(s, "2");
+	store_close(s);
+}
+END_TEST
+
+START_TEST(a_version_that_fails_leaves_the_store_as_it_was)
+{
+	struct buffer before = BUFFER_INIT(1 << 20), after = BUFFER_INIT(1 << 20);
+	struct store *s = fresh_store();
+
+	store_close(s);
+	expect_ok(file_read(scratch("store"), 1 << 20, &before, &e));
+	make_later("CREATE TABLE extra (id TEXT)", "CREATE TABLE more (id TEXT); CREATE NONSENSE");
+	expect_error(store_open_as(scratch("store"), later, &s, &e), ERROR_STORE);
+	expect_ok(file_read(scratch("store"), 1 << 20, &after, &e));
+	ck_assert_uint_eq(before.size, after.size);
+	ck_assert_mem_eq(before.data, after.data, before.size);
+	s = open_store(scratch("store"));
+	expect_schema(s, "1");
+	store_close(s);
+	buffer_done(&before);
+	buffer_done(&after);
+}
+END_TEST
+
+START_TEST(a_newer_schema_is_refused_and_left_alone)
+{
+	struct buffer before = BUFFER_INIT(1 << 20), after = BUFFER_INIT(1 << 20);
+	struct store *s = NULL;
+
+	make_later("CREATE TABLE extra (id TEXT)", NULL);
+	expect_ok(store_create_as(scratch("store"), later, &e));
+	expect_ok(file_read(scratch("store"), 1 << 20, &before, &e));
+	ck_assert_int_eq(store_open(scratch("store"), &s, &e), -1);
+	ck_assert_int_eq(e.code, ERROR_STORE);
+	ck_assert_ptr_nonnull(strstr(e.detail, "schema 2 is newer than 1"));
+	ck_assert_ptr_nonnull(strstr(e.detail, scratch("store")));
+	error_clear(&e);
+	expect_ok(file_read(scratch("store"), 1 << 20, &after, &e));
+	ck_assert_uint_eq(before.size, after.size);
+	ck_assert_mem_eq(before.data, after.data, before.size);
+	buffer_done(&before);
+	buffer_done(&after);
+}
+END_TEST
+
+static int
+open_later(void *ctx)
+{
+	struct error mine = ERROR_INIT;
+	struct store *s = NULL;
+	int rc = store_open_as(ctx, later, &s, &mine);
+
+	store_close(s);
+	return rc == 0 ? 0 : 1;
+}
+
+START_TEST(two_processes_migrate_once)
+{
+	struct process processes[4];
+	struct store *s;
+	char path[512];
+
+	snprintf(path, sizeof path, "%s", scratch("store"));
+	make_later("CREATE TABLE extra (id TEXT)", "UPDATE revision SET number = number + 1000");
+	for (int i = 0; i < 4; i++)
+		processes[i] = start_process(open_later, path);
+	store_close(fresh_store());
+	for (int i = 0; i < 4; i++)
+		release_process(&processes[i]);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(finish_process(&processes[i]), 0);
+	expect_ok(store_open_as(path, later, &s, &e));
+	ck_assert_int_eq(revision(s), 1001);
+	store_close(s);
+}
+END_TEST
+
+/* ---- the SQL that both engines understand ---- */
+
+/* Words of one database alone, or that mean another thing in the other. */
+static const char *const foreign_words[] = {
+	"rowid", "autoincrement", "insert or", "update or", "replace into", "strict",
+	"pragma", "blob not", "integer", "datetime", "ifnull", "glob ", "collate", "sqlite", "last_insert", "bigserial",
+	"jsonb", "returning", "limit ", "vacuum", "attach", "== ", "?1",
+};
+
+static void
+expect_portable(const char *name, const char *text)
+{
+	for (size_t i = 0; i < sizeof foreign_words / sizeof foreign_words[0]; i++)
+		for (const char *at = text; *at != '\0'; at++)
+			ck_assert_msg(!text_starts_nocase(at, foreign_words[i]), "%s: \"%s\"", name, foreign_words[i]);
+}
+
+START_TEST(the_schema_is_portable)
+{
+	for (const struct migration *m = store_migrations; m->version != 0; m++)
+		expect_portable("a migration", m->sql);
+}
+END_TEST
+
+/* Only what stands in string literals is SQL. */
+static void
+expect_portable_literals(const char *path, const char *text)
+{
+	char literal[1024];
+	const char *at = text, *end;
+
+	while ((at = strchr(at, '"')) != NULL) {
+		end = strpbrk(++at, "\"\n");
+		ck_assert_msg(end != NULL && (size_t)(end - at) < sizeof literal, "%s: a literal without end", path);
+		snprintf(literal, sizeof literal, "%.*s", (int)(end - at), at);
+		if (strncmp(literal, "store/", 6) != 0)
+			expect_portable(path, literal);
+		at = end + 1;
+	}
+}
+
+static int
+look_at_source(void *ctx, const char *path, struct error *e_)
+{
+	struct buffer text = BUFFER_INIT(1 << 20);
+	size_t n = strlen(path);
+
+	if (n < 2 || strcmp(path + n - 2, ".c") != 0 || strstr(path, "engine_sqlite.c") != NULL)
+		return 0;
+	++*(int *)ctx;
+	if (file_read(path, 1 << 20, &text, e_) != 0)
+		return -1;
+	expect_portable_literals(path, buffer_text(&text));
+	ck_assert_msg(strstr(buffer_text(&text), "sqlite3") == NULL, "%s knows the library", path);
+	buffer_done(&text);
+	return 0;
+}
+
+START_TEST(every_statement_outside_the_engine_is_portable)
+{
+	int sources = 0;
+
+	expect_ok(file_names("store", look_at_source, &sources, &e));
+	ck_assert_int_ge(sources, 8);
+}
+END_TEST
+
+START_TEST(parameters_go_by_their_number)
+{
+	struct store *s = fresh_store();
+
+	/* $2 stands before $1 there */
+	expect_ok(store_put(s, "INSERT INTO login (author, login) VALUES ($2, $1)",
+	    (const struct value[]){ value_text("a login"), value_text("an author"), VALUE_LAST }, &e));
+	expect_ok(login_remove(s, "a login", "an author", &e));
+	store_close(s);
+}
+END_TEST
+
+Suite *
+suite_migrations(void)
+{
+	Suite *suite = suite_create("store/migrations");
+	TCase *t = tcase_create("migrations");
+
+	tcase_add_checked_fixture(t, set_up, NULL);
+	tcase_add_test(t, versions_count_up_from_one);
+	tcase_add_test(t, pending_versions_are_applied_in_order);
+	tcase_add_test(t, a_new_store_has_the_newest_schema);
+	tcase_add_test(t, a_version_that_fails_leaves_the_store_as_it_was);
+	tcase_add_test(t, a_newer_schema_is_refused_and_left_alone);
+	tcase_add_test(t, two_processes_migrate_once);
+	tcase_add_test(t, the_schema_is_portable);
+	tcase_add_test(t, every_statement_outside_the_engine_is_portable);
+	tcase_add_test(t, parameters_go_by_their_number);
+	suite_add_tcase(suite, t);
+	return suite;
+}
