@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+
+#include "audit/audit.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "conf/settings.h"
+#include "directory/directory.h"
+#include "keystore/keystore.h"
+#include "store/store.h"
+
+/*
+ * What a command works with; opened as far as it asks for.  Commands are rows
+ * of commands.def; each noun has one file.
+ */
+struct cli {
+	const char *configuration;
+	bool json;           /* --json: listings for programs */
+	bool yes;            /* --yes: no question asked */
+	const char *reason;  /* --reason TEXT: why, for the record */
+	struct settings *settings;
+	struct store *store;
+	struct keystore *keystore;
+	struct audit *audit;
+	struct directory *directory;
+	char *actor;         /* the real person: SUDO_UID's name, or the user's */
+	struct witness witness;
+};
+
+/* Each level includes those before it. */
+enum cli_need { NEED_SETTINGS, NEED_STORE, NEED_KEYS, NEED_TRUST, NEED_RECORD };
+int cli_open(struct cli *c, enum cli_need need, struct error *e);
+void cli_close(struct cli *c);
+
+/* A command: 0, or -1 with `e`; argv[0] is the verb (or the noun). */
+typedef int command(struct cli *c, int argc, char **argv, struct error *e);
+#define COMMAND(noun, verb, function, arguments, help) command function;
+#include "cli/commands.def"
+#undef COMMAND
+
+#endif
