@@ -17,6 +17,7 @@
 #define LIMIT_MIME_DEPTH        50                /* nesting of parts; Postfix warns at 100, clients stop at 20 to 100 */
 #define LIMIT_BOUNDARY          200               /* RFC 2046 says 70; real ones reach 100 */
 #define LIMIT_CMS_LAYERS        8                 /* CMS layers opened in one message; triple wrap is 3 */
+#define LIMIT_OPEN_TRIES        16                /* keys tried on one encrypted layer; each costs a private operation */
 #define LIMIT_DER_DEPTH         32                /* nesting of BER constructions outside certificates */
 #define LIMIT_RECIPIENT_INFOS   1000              /* RecipientInfos that we look at */
 #define LIMIT_SIGNER_INFOS      16                /* SignerInfos that we look at before refusing */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +40,13 @@ no_memory(size_t n, size_t size, struct error *e)
 	return NULL;
 }
 
+/* Whether an object of `n` times `size` octets can exist: larger ones break pointer arithmetic. */
+static bool
+is_possible(size_t n, size_t size)
+{
+	return size == 0 || n <= PTRDIFF_MAX / size;
+}
+
 void *
 memory_new(size_t n, size_t size, struct error *e)
 {
@@ -47,7 +54,7 @@ memory_new(size_t n, size_t size, struct error *e)
 
 	if (n == 0 || size == 0)
 		n = size = 1; /* calloc(0) may answer NULL, which is our word for failure */
-	if (!memory_refused())
+	if (is_possible(n, size) && !memory_refused())
 		p = calloc(n, size);
 	return p != NULL ? p : no_memory(n, size, e);
 }
@@ -59,7 +66,7 @@ memory_resize(void *p, size_t n, size_t size, struct error *e)
 
 	if (n == 0 || size == 0)
 		n = size = 1; /* realloc(p, 0) may free */
-	if (!memory_refused())
+	if (is_possible(n, size) && !memory_refused())
 		new = reallocarray(p, n, size);
 	return new != NULL ? new : no_memory(n, size, e);
 }
@@ -69,7 +76,7 @@ memory_copy(const void *p, size_t n, struct error *e)
 {
 	char *copy = NULL;
 
-	if (n < SIZE_MAX && !memory_refused())
+	if (n < PTRDIFF_MAX && !memory_refused())
 		copy = malloc(n + 1);
 	if (copy == NULL)
 		return no_memory(1, n, e);

@@ -2,8 +2,8 @@
 
 /* A secret from the terminal: no echo, and the terminal is as it was whatever happens. */
 
-#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -27,35 +27,59 @@ on_signal(int number)
 static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP };
 #define SIGNAL_COUNT (sizeof signals / sizeof signals[0])
 
+/* What was before: put back whatever happens. */
+struct signal_state {
+	struct sigaction actions[SIGNAL_COUNT];
+	sigset_t mask;
+};
+
+/* The signals are let in only while we wait (ppoll(2)), so that none slips in between the look and the wait. */
 static void
-catch_signals(struct sigaction before[SIGNAL_COUNT])
+catch_signals(struct signal_state *before)
 {
-	struct sigaction action = { .sa_handler = on_signal }; /* no SA_RESTART: read(2) shall end */
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t held;
 
 	caught = 0;
 	sigemptyset(&action.sa_mask);
+	sigemptyset(&held);
 	for (size_t i = 0; i < SIGNAL_COUNT; i++)
-		sigaction(signals[i], &action, &before[i]);
+		sigaddset(&held, signals[i]);
+	pthread_sigmask(SIG_BLOCK, &held, &before->mask);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		sigaction(signals[i], &action, &before->actions[i]);
 }
 
 static void
-restore_signals(const struct sigaction before[SIGNAL_COUNT])
+restore_signals(const struct signal_state *before)
 {
 	for (size_t i = 0; i < SIGNAL_COUNT; i++)
-		sigaction(signals[i], &before[i], NULL);
+		sigaction(signals[i], &before->actions[i], NULL);
+	pthread_sigmask(SIG_SETMASK, &before->mask, NULL);
 	if (caught != 0)
 		raise(caught);
 }
 
+/* read(2) that a signal ends. */
+static ssize_t
+read_interruptibly(int fd, void *to, size_t room, const sigset_t *mask)
+{
+	struct pollfd waiting = { .fd = fd, .events = POLLIN };
+
+	if (ppoll(&waiting, 1, NULL, mask) < 0)
+		return -1;
+	return read(fd, to, room);
+}
+
 /* One line up to its end or `room` octets. */
 static int
-read_line(int fd, unsigned char *to, size_t room, size_t *out_size, struct error *e)
+read_line(int fd, const sigset_t *mask, unsigned char *to, size_t room, size_t *out_size, struct error *e)
 {
 	size_t size = 0;
 	ssize_t n;
 
 	do {
-		n = read(fd, to + size, room - size);
+		n = read_interruptibly(fd, to + size, room - size, mask);
 		if (n > 0)
 			size += (size_t)n;
 	} while (n > 0 && size < room && to[size - 1] != '\n');
@@ -72,7 +96,7 @@ read_line(int fd, unsigned char *to, size_t room, size_t *out_size, struct error
 static int
 prompt_quietly(int fd, const char *prompt, struct secret *line, size_t *out_size, struct error *e)
 {
-	struct sigaction before[SIGNAL_COUNT];
+	struct signal_state before;
 	struct termios echo, quiet;
 	int rc;
 
@@ -80,14 +104,14 @@ prompt_quietly(int fd, const char *prompt, struct secret *line, size_t *out_size
 		return error_set_errno(e, ERROR_USAGE, "the terminal");
 	quiet = echo;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	catch_signals(before);
+	catch_signals(&before);
 	tcsetattr(fd, TCSAFLUSH, &quiet);
 	rc = file_write_all(fd, prompt, strlen(prompt), e);
 	if (rc == 0)
-		rc = read_line(fd, line->data, line->size, out_size, e);
+		rc = read_line(fd, &before.mask, line->data, line->size, out_size, e);
 	tcsetattr(fd, TCSAFLUSH, &echo);
 	(void)file_write_all(fd, "\n", 1, NULL); /* the one that was not echoed */
-	restore_signals(before);
+	restore_signals(&before);
 	return rc;
 }
 

@@ -297,7 +297,7 @@ START_TEST(visits_regular_files_in_order)
 	struct error e = ERROR_INIT;
 
 	for (int i = 39; i >= 20; i--) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof name, "f%d", i);
 		write_file(scratch(name), "x", 0600);

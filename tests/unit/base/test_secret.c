@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -104,7 +105,7 @@ without_locked_memory(void)
 
 	if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 || (geteuid() == 0 && setresuid(65534, 65534, 65534) != 0))
 		return 2;
-	if (mlock(page, 1) == 0)
+	if (syscall(SYS_mlock, page, 1) == 0) /* past the address sanitizer, which makes mlock(2) empty */
 		return 3; /* the limit does not bind: nothing would be tested */
 	if (secret_copy(&s, "key", 3, &e) != 0 || memcmp(s.data, "key", 3) != 0)
 		return 4;
