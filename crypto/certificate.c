@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "crypto/certificate_private.h"
 #include "crypto/digest.h"
+#include "crypto/identifier_private.h"
 
 /* ---- reading ---- */
 
@@ -58,24 +59,24 @@ hash_public_key(struct certificate *c, struct error *e)
 	return rc;
 }
 
-/* SHA-256 over issuer and serial number as a SignerInfo or RecipientInfo repeats them (RFC 5652 10.2.4). */
+/* Issuer and serial number as a SignerInfo or RecipientInfo repeats them (RFC 5652 10.2.4), and their SHA-256. */
 static int
 hash_issuer_serial(struct certificate *c, struct error *e)
 {
 	unsigned char *issuer = NULL, *serial = NULL;
 	int issuer_size = i2d_X509_NAME(X509_get_issuer_name(c->x509), &issuer);
 	int serial_size = i2d_ASN1_INTEGER(X509_get0_serialNumber(c->x509), &serial);
-	struct buffer both = BUFFER_INIT(LIMIT_CERTIFICATE_SIZE);
+	struct buffer *both = &c->issuer_serial_der;
 	int rc = -1;
 
 	if (issuer_size < 0 || serial_size < 0)
 		crypto_fail(e, ERROR_CERTIFICATE_SYNTAX, "the certificate has no issuer or serial number");
-	else if (buffer_append(&both, issuer, (size_t)issuer_size, e) == 0 &&
-	    buffer_append(&both, serial, (size_t)serial_size, e) == 0)
-		rc = digest_sha256_text(both.data, both.size, c->issuer_serial, e);
+	else if (buffer_append(both, issuer, (size_t)issuer_size, e) == 0 &&
+	    buffer_append(both, serial, (size_t)serial_size, e) == 0)
+		rc = digest_sha256_text(both->data, both->size, c->issuer_serial, e);
+	c->issuer_size = issuer_size < 0 ? 0 : (size_t)issuer_size;
 	OPENSSL_free(issuer);
 	OPENSSL_free(serial);
-	buffer_done(&both);
 	return rc;
 }
 
@@ -129,6 +130,7 @@ certificate_read(const void *der, size_t n, struct certificate **out, struct err
 	if (c == NULL)
 		return -1;
 	atomic_init(&c->references, 1);
+	buffer_init(&c->issuer_serial_der, LIMIT_CERTIFICATE_SIZE);
 	if (parse(c, der, n, e) != 0 || fill_facts(c, e) != 0 || fill_hashes(c, e) != 0 ||
 	    certificate_fill_names(c, e) != 0)
 		goto out;
@@ -155,6 +157,7 @@ certificate_unref(struct certificate *c)
 		return;
 	X509_free(c->x509);
 	free(c->der);
+	buffer_done(&c->issuer_serial_der);
 	free(c->subject);
 	free(c->issuer);
 	free(c->serial);
@@ -201,6 +204,14 @@ const char *
 certificate_issuer_serial(const struct certificate *c)
 {
 	return c->issuer_serial;
+}
+
+const unsigned char *
+certificate_issuer_serial_der(const struct certificate *c, size_t *issuer_size, size_t *n)
+{
+	*issuer_size = c->issuer_size;
+	*n = c->issuer_serial_der.size;
+	return (const unsigned char *)c->issuer_serial_der.data;
 }
 
 const char *

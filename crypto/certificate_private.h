@@ -16,6 +16,8 @@ struct certificate {
 	unsigned char *der;
 	size_t der_size;
 	char fingerprint[SHA256_TEXT], public_hash[SHA256_TEXT], issuer_serial[SHA256_TEXT];
+	struct buffer issuer_serial_der; /* issuer Name and serialNumber as encoded, one behind the other */
+	size_t issuer_size;              /* octets of the issuer's Name in it */
 	char ski[2 * CERTIFICATE_SKI_MAX + 1];
 	char *subject, *issuer, *serial, *common_name;
 	int64_t not_before, not_after;

@@ -6,15 +6,21 @@
 
 #include "crypto/private.h"
 
+bool
+crypto_out_of_memory(void)
+{
+	unsigned long code;
+	bool no_memory = false;
+
+	while ((code = ERR_get_error()) != 0)
+		no_memory = no_memory || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+	return no_memory;
+}
+
 int
 crypto_fail(struct error *e, enum error_code code, const char *what)
 {
-	unsigned long reason;
-	int no_memory = 0;
-
-	while ((reason = ERR_get_error()) != 0)
-		no_memory |= ERR_GET_REASON(reason) == ERR_R_MALLOC_FAILURE;
-	return error_set(e, no_memory ? ERROR_NO_MEMORY : code, "%s", what);
+	return error_set(e, crypto_out_of_memory() ? ERROR_NO_MEMORY : code, "%s", what);
 }
 
 int

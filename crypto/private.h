@@ -25,6 +25,9 @@ enum key_type key_type_of(const EVP_PKEY *pkey);
 /* pem_write(name, der, n, out, e): one PEM block (RFC 7468), appended. */
 int pem_write(const char *name, const unsigned char *der, size_t n, struct buffer *out, struct error *e);
 
+/* crypto_out_of_memory(): whether the library's error queue says so; it is cleared. */
+bool crypto_out_of_memory(void);
+
 /*
  * crypto_fail(e, code, what): error_set() without a word of the library's error queue, which is cleared.  When the
  * queue says that memory ran out, the code is ERROR_NO_MEMORY instead: nobody's input was to blame.

@@ -10,6 +10,7 @@ crypto_SOURCES := \
 	crypto/certificates.c \
 	crypto/cms_content.c \
 	crypto/cms_sign.c \
+	crypto/cms_verify.c \
 	crypto/cms_walk.c \
 	crypto/cms_walk_algorithm.c \
 	crypto/cms_walk_enveloped.c \
@@ -25,5 +26,6 @@ crypto_SOURCES := \
 	crypto/oid.c \
 	crypto/pbe.c \
 	crypto/private.c \
+	crypto/signed_attributes.c \
 	crypto/spool_cipher.c \
 
