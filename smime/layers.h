@@ -50,18 +50,24 @@ struct smime_layer {
 struct smime_layers {
 	struct smime_layer *items;            /* outermost first */
 	size_t count;
-	bool opened;                          /* at least one encrypted layer was opened: `content` differs from what came */
+	/*
+	 * There is a `content` to deliver: at least one encrypted layer was opened and nothing that was tried failed.
+	 * When a layer that was tried further in stays closed, all of the message does.
+	 */
+	bool opened;
 	bool unwrapped;                       /* an opaque signed layer was taken off inside the opened part */
 	/*
 	 * The innermost entity to deliver when `opened`: header and body in a spool of its own.  A clear
 	 * signature inside is kept as it is.
 	 */
 	struct spool_span content;
-	struct entity *entity;                /* its structure; NULL unless opened */
+	const struct entity *entity;          /* its structure; NULL unless opened */
 	bool authenticated;                   /* every opened layer was authenticated encryption */
 	const char *failure;                  /* static: what went wrong on the way, for the record alone; NULL */
 	struct spool **spools;                /* owned */
 	size_t spool_count;
+	struct entity **entities;             /* owned, `entity` among them */
+	size_t entity_count;
 };
 
 /*
@@ -72,5 +78,8 @@ struct smime_layers {
 int layers_open(const struct entity *root, const struct layer_keys *keys, const struct spool_settings *workspace,
     const struct certificates *more, struct smime_layers **out, struct error *e);
 void layers_free(struct smime_layers *layers); /* NULL is fine */
+
+/* layers_close(layers, why): nothing is to be delivered from inside after all; `why` is static. */
+void layers_close(struct smime_layers *layers, const char *why);
 
 #endif

@@ -1,5 +1,9 @@
 # The sources of smime/, one a line.
 smime_SOURCES := \
+	smime/layer_encrypted.c \
+	smime/layer_signed.c \
+	smime/layers.c \
+	smime/plaintext.c \
 	smime/protect.c \
 	smime/recognise.c \
 	smime/result_field.c \

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "base/text.h"
+#include "smime/layers_private.h"
+
+/* Signed layers: what the signature covers, and whether it holds (standards 5.1 to 5.5). */
+
+/* ---- coverage ---- */
+
+/* RFC 2046 5.1.1: readers do not show preamble and epilogue, careless ones do.  Only white space is harmless. */
+static int
+is_blank(struct spool_span span, bool *out, struct error *e)
+{
+	struct spool_reader reader;
+	struct source source = spool_reader_source(&reader, span);
+	char chunk[1024];
+	ssize_t n;
+
+	while ((n = source_read(&source, chunk, sizeof(chunk), e)) > 0)
+		for (ssize_t i = 0; i < n; i++)
+			if (!text_is_space(chunk[i])) {
+				*out = false;
+				return 0;
+			}
+	*out = true;
+	return n < 0 ? -1 : 0;
+}
+
+/* RFC 2045 6.4: a multipart is not encoded. */
+static bool
+is_identity_encoded(const struct entity *entity)
+{
+	return entity->encoding == ENCODING_7BIT || entity->encoding == ENCODING_8BIT ||
+	    entity->encoding == ENCODING_BINARY;
+}
+
+/* Why a reader may see something else than the two parts of a multipart/signed (RFC 1847 2.1), or NULL. */
+static int
+clear_structure(const struct entity *root, const char **out, struct error *e)
+{
+	bool preamble = true, epilogue = true;
+	const char *why = NULL;
+
+	if (is_blank(root->preamble, &preamble, e) != 0 || is_blank(root->epilogue, &epilogue, e) != 0)
+		return -1;
+	if (root->count != 2)
+		why = "not-two-parts";
+	else if (!root->closed)
+		why = "not-closed";
+	else if (root->type->ambiguous || entity_structure_ambiguity(root) != NULL)
+		why = "ambiguous-structure";
+	else if (!is_identity_encoded(root))
+		why = "encoded-multipart";
+	else if (!preamble || !epilogue)
+		why = "text-outside-parts";
+	*out = why;
+	return 0;
+}
+
+/* ---- signatures ---- */
+
+/* The message's certificates outlive the shape. */
+static int
+keep_certificates(struct smime_layer *layer, const struct certificates *from, struct error *e)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (certificates_add(&layer->certificates, from->items[i], e) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+verify(const struct walk *w, struct smime_layer *layer, const struct cms_shape *shape, struct spool_span content,
+    struct error *e)
+{
+	struct spool_reader reader;
+	struct source source = spool_reader_source(&reader, content);
+
+	if (keep_certificates(layer, &shape->certificates, e) != 0)
+		return -1;
+	return cms_verify(shape, !layer->opaque, &source, w->more, &layer->signature, e);
+}
+
+static int
+verify_clear(const struct walk *w, struct smime_layer *layer, struct error *e)
+{
+	struct cms_shape *shape = NULL;
+	int rc = 0;
+
+	if (shape_read(w->entity->parts[1], &shape, e) != 0)
+		return -1;
+	if (shape == NULL || shape->type != CMS_SIGNED)
+		layer->signature.detail = "no-signed-data";
+	else
+		rc = verify(w, layer, shape, entity_whole(w->entity->parts[0]), e);
+	cms_shape_free(shape);
+	return rc;
+}
+
+int
+walk_clear_signed(struct walk *w, struct smime_layer *layer, struct error *e)
+{
+	layer->type = CMS_SIGNED;
+	layer->is_signed = true;
+	layer->signature.status = SIGNATURE_MALFORMED; /* until it was read */
+	walk_section(w, "2", layer->section);
+	if (clear_structure(w->entity, &layer->structure, e) != 0)
+		return -1;
+	if (w->entity->count < 2)
+		return 0;
+	if (verify_clear(w, layer, e) != 0)
+		return -1;
+	if (layer->structure != NULL)
+		return 0;
+	/* What is signed may be encrypted in turn (RFC 8551 3.7, triple wrapping). */
+	return walk_into_first_part(w, e) == 0 ? 1 : -1;
+}
+
+/* eContent into a spool of its own: it is digested, and it may hold the next layer. */
+static int
+extract(struct walk *w, struct spool **out, struct error *e)
+{
+	struct entity_reader *reader = NULL;
+	struct source source;
+	struct spool *spool = walk_spool(w, e);
+	int rc = -1;
+
+	if (spool != NULL && entity_reader_new(w->entity, &reader, &source, e) == 0) {
+		struct sink to = spool_sink(spool);
+
+		rc = cms_copy_content(&source, &to, e);
+	}
+	entity_reader_free(reader);
+	*out = spool;
+	return rc;
+}
+
+/*
+ * An opaque layer inside an opened one is taken off, whether its signature
+ * holds or not: what it says is in the result, and without it nobody could read
+ * the mail.  Outside of opened layers the message stays as it came.
+ */
+static int
+unwrap(struct walk *w, struct spool *content, struct error *e)
+{
+	struct entity *inner = NULL;
+	const char *why = NULL;
+
+	if (plaintext_read(spool_all(content), &inner, &why, e) != 0)
+		return -1;
+	if (inner == NULL)
+		return 0;
+	if (walk_enter(w, inner, e) != 0)
+		return -1;
+	if (w->layers->opened) {
+		w->layers->unwrapped = true;
+		w->layers->content = spool_all(content);
+		w->layers->entity = inner;
+	}
+	return 1;
+}
+
+int
+walk_opaque_signed(struct walk *w, struct smime_layer *layer, const struct cms_shape *shape, struct error *e)
+{
+	struct spool *content = NULL;
+
+	if (!shape->has_content && shape->signer_count == 0) { /* RFC 8551 3.8 */
+		layer->kind = SMIME_CERTS_ONLY;
+		return keep_certificates(layer, &shape->certificates, e);
+	}
+	layer->is_signed = layer->opaque = true;
+	walk_section(w, "", layer->section);
+	if (w->entity->type->ambiguous || w->entity->ambiguity != NULL)
+		layer->structure = "ambiguous-structure";
+	if (!shape->has_content) {
+		/* A detached signature without what it signs. */
+		layer->signature.status = SIGNATURE_MALFORMED;
+		return keep_certificates(layer, &shape->certificates, e);
+	}
+	if (extract(w, &content, e) != 0 || verify(w, layer, shape, spool_all(content), e) != 0)
+		return -1;
+	return layer->structure != NULL ? 0 : unwrap(w, content, e);
+}
