@@ -17,8 +17,9 @@ plan_incoming(const struct question *q, struct plan *plan)
 	plan->incoming_work = plan->count > 0;
 	plan->decrypt = plan->incoming_work;
 	for (size_t i = 0; i < plan->count; i++) {
-		const struct value *decrypt = rule(q, SETTING_DECRYPT, &q->recipients[i]);
-		const struct value *cbc = rule(q, SETTING_UNAUTHENTICATED_CBC, &q->recipients[i]);
+		const struct address *from = q->message->author, *to = q->recipients[i].address;
+		const struct value *decrypt = settings_rule(q->settings, SETTING_DECRYPT, from, to);
+		const struct value *cbc = settings_rule(q->settings, SETTING_UNAUTHENTICATED_CBC, from, to);
 
 		if (i == 0 || (plan->decrypt && decrypt->number == 0))
 			plan->decrypt_setting = decrypt;

@@ -66,6 +66,7 @@ struct message_facts {
 	bool protected_already;            /* S/MIME or PGP, signed or encrypted, as a whole */
 	bool encrypted_already;
 	bool has_signer;                   /* a usable signing key and certificate */
+	enum key_type signer_key;          /* its type; KEY_NONE: not known, any profile may then sign differently */
 	const char *no_signer;             /* why not: a static word */
 	const char *cannot_clear_sign;     /* seven_bit_blocked(): why not; NULL if it can */
 };

@@ -161,11 +161,19 @@ choose_form(const struct question *q, struct plan *plan)
 	}
 }
 
+/* Two profiles make the same signature with the signer's key: RSA differs in its padding, other keys do not. */
+static bool
+sign_alike(const struct message_facts *m, enum crypto_profile a, enum crypto_profile b)
+{
+	const enum key_type type = m->signer_key == KEY_NONE ? KEY_RSA : m->signer_key;
+
+	return profile_signature(profile_get(a), type) == profile_signature(profile_get(b), type);
+}
+
 /* Whether recipient `i` can live with the signature that the plan has: it would get the same one alone. */
 static bool
 serves(const struct question *q, const struct plan *plan, size_t i)
 {
-	const struct profile *chosen = profile_get(plan->profile), *own = profile_get(plan->recipients[i].profile);
 	const struct value *wish = wish_of(q, plan, i);
 	bool opaque;
 
@@ -175,7 +183,7 @@ serves(const struct question *q, const struct plan *plan, size_t i)
 		return plan->recipients[i].direction != DIRECTION_OUTGOING && !plan->opaque;
 	opaque = rule(q, SETTING_SIGNATURE_FORM, &q->recipients[i])->number == CHOICE_FORM_OPAQUE ||
 	    (q->message->cannot_clear_sign != NULL && wish->number == CHOICE_DEGREE_REQUIRED);
-	return opaque == plan->opaque && own->rsa_pss == chosen->rsa_pss;
+	return opaque == plan->opaque && sign_alike(q->message, plan->profile, plan->recipients[i].profile);
 }
 
 static void
