@@ -145,7 +145,8 @@ build(const char *local, size_t local_size, const char *domain, struct address *
 }
 
 static int
-parse_parts(struct local_reader *r, const char *default_domain, struct buffer *local, char **domain, struct error *e)
+parse_parts(struct local_reader *r, const char *default_domain, struct buffer *local, char **domain,
+    struct error *e)
 {
 	const char *at;
 

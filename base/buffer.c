@@ -38,9 +38,16 @@ buffer_wipe(struct buffer *b)
 void
 buffer_clear(struct buffer *b)
 {
-	b->size = 0;
+	buffer_cut(b, 0);
+}
+
+void
+buffer_cut(struct buffer *b, size_t size)
+{
+	if (size < b->size)
+		b->size = size;
 	if (b->data != NULL)
-		b->data[0] = '\0';
+		b->data[b->size] = '\0';
 }
 
 /* The next room that holds `need` octets and the NUL: doubled, but not past the ceiling. */

@@ -33,8 +33,9 @@ void buffer_done(struct buffer *b);
  */
 void buffer_wipe(struct buffer *b);
 
-/* buffer_clear(b): size 0, room kept. */
+/* buffer_clear(b): size 0, room kept.  buffer_cut(b, size): back to an earlier `size`. */
 void buffer_clear(struct buffer *b);
+void buffer_cut(struct buffer *b, size_t size);
 
 /* Append octets, text, formatted text, one octet.  ERROR_TOO_LARGE past the ceiling; then `b` is unchanged. */
 int buffer_append(struct buffer *b, const void *from, size_t n, struct error *e);

@@ -66,15 +66,20 @@ clock_fixed(int64_t *fixed_ms)
 	return (struct clock){ fixed_now_ms, fixed_ms };
 }
 
-/* The years 0000 to 9999, which are all that RFC 3339 can write; times outside are moved to the nearest of them. */
+/* The years 0000 to 9999 are all that RFC 3339 can write; times outside move to the nearest of them. */
 #define FIRST_SECOND (-INT64_C(62167219200))
 #define LAST_SECOND  INT64_C(253402300799)
 
 static void
 split(int64_t seconds, struct tm *tm)
 {
-	time_t t = (time_t)(seconds < FIRST_SECOND ? FIRST_SECOND : seconds > LAST_SECOND ? LAST_SECOND : seconds);
+	time_t t;
 
+	if (seconds < FIRST_SECOND)
+		seconds = FIRST_SECOND;
+	if (seconds > LAST_SECOND)
+		seconds = LAST_SECOND;
+	t = (time_t)seconds;
 	gmtime_r(&t, tm);
 }
 
@@ -84,8 +89,8 @@ clock_text(int64_t seconds, char to[CLOCK_TEXT_MAX])
 	struct tm tm;
 
 	split(seconds, &tm);
-	snprintf(to, CLOCK_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec);
+	snprintf(to, CLOCK_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+	    tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 void
@@ -104,8 +109,8 @@ clock_mail_date(int64_t seconds, char to[CLOCK_MAIL_DATE_MAX])
 {
 	/* Not strftime(3): RFC 5322 has English names whatever the locale. */
 	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
-		"Dec" };
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
+		"Oct", "Nov", "Dec" };
 	struct tm tm;
 
 	split(seconds, &tm);

@@ -253,7 +253,7 @@ refill(struct base64_reader *r, struct error *e)
 	return r->quad_count == 0 ? 0 : bad_base64(e, "the text ends within a group of four");
 }
 
-/* Whole groups of four without white space, which is nearly all of a text, straight to the reader; returns octets. */
+/* Whole groups of four without white space, nearly all of a text, straight to the reader; returns octets. */
 static size_t
 take_groups(struct base64_reader *r, unsigned char *to, size_t max)
 {
@@ -263,7 +263,8 @@ take_groups(struct base64_reader *r, unsigned char *to, size_t max)
 		return 0;
 	for (; max >= 3 && r->raw_count - r->raw_used >= 4; max -= 3) {
 		const unsigned char *text = r->raw + r->raw_used;
-		unsigned char a = classes[text[0]], b = classes[text[1]], c = classes[text[2]], d = classes[text[3]];
+		unsigned char a = classes[text[0]], b = classes[text[1]];
+		unsigned char c = classes[text[2]], d = classes[text[3]];
 
 		if (((a | b | c | d) & CLASS_BITS) != 0)
 			break;
@@ -322,8 +323,6 @@ base64_decode_text(const char *text, size_t size, struct buffer *out, struct err
 	octets = base64_reader_source(&reader, &from);
 	if (io_copy(&octets, &to, e) == 0)
 		return 0;
-	out->size = start;
-	if (out->data != NULL)
-		out->data[start] = '\0';
+	buffer_cut(out, start);
 	return -1;
 }

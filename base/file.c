@@ -46,9 +46,7 @@ file_read_fd(int fd, const char *name, size_t ceiling, struct buffer *out, struc
 
 	if (append_all(fd, name, ceiling, out, e) == 0)
 		return 0;
-	out->size = start;
-	if (out->data != NULL)
-		out->data[start] = '\0';
+	buffer_cut(out, start);
 	return -1;
 }
 
@@ -75,8 +73,9 @@ judge_private(int fd, const char *path, struct error *e)
 	if (!S_ISREG(st.st_mode))
 		return error_set(e, ERROR_PERMISSIONS, "%s is not a regular file", path);
 	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return error_set(e, ERROR_PERMISSIONS, "%s belongs to user %lu; remedy: chown it to user %lu or to root",
-		    path, (unsigned long)st.st_uid, (unsigned long)geteuid());
+		return error_set(e, ERROR_PERMISSIONS,
+		    "%s belongs to user %lu; remedy: chown it to user %lu or to root", path,
+		    (unsigned long)st.st_uid, (unsigned long)geteuid());
 	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
 		return error_set(e, ERROR_PERMISSIONS,
 		    "%s has mode %04o and is open to others than its owner; remedy: chmod 0600 %s", path,
@@ -128,11 +127,19 @@ folder_octets(const char *path)
 	return slash == NULL ? 0 : (size_t)(slash - path) + 1;
 }
 
+/* The folder of `path`; the caller frees. */
+static char *
+folder_of(const char *path, struct error *e)
+{
+	size_t n = folder_octets(path);
+
+	return n == 0 ? memory_text(".", e) : memory_copy(path, n, e);
+}
+
 int
 file_sync_folder(const char *path, struct error *e)
 {
-	size_t n = folder_octets(path);
-	char *folder = n == 0 ? memory_text(".", e) : memory_copy(path, n, e);
+	char *folder = folder_of(path, e);
 	int fd, rc = 0;
 
 	if (folder == NULL)
@@ -149,17 +156,17 @@ file_sync_folder(const char *path, struct error *e)
 int
 file_take_folder_owner(int fd, const char *path, struct error *e)
 {
-	size_t n = folder_octets(path);
 	struct stat st;
 	char *folder;
-	int rc;
+	int rc = 0;
 
 	if (geteuid() != 0)
 		return 0;
-	folder = n == 0 ? memory_text(".", e) : memory_copy(path, n, e);
+	folder = folder_of(path, e);
 	if (folder == NULL)
 		return -1;
-	rc = stat(folder, &st) == 0 && fchown(fd, st.st_uid, st.st_gid) == 0 ? 0 : error_set_errno(e, ERROR_IO, "%s", path);
+	if (stat(folder, &st) != 0 || fchown(fd, st.st_uid, st.st_gid) != 0)
+		rc = error_set_errno(e, ERROR_IO, "%s", path);
 	free(folder);
 	return rc;
 }

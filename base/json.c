@@ -23,7 +23,7 @@ outer(json_t *value)
 	return (struct json *)(void *)value;
 }
 
-/* Whether memory ran out within the current call: the library's reader reports that as a fault of the text. */
+/* Whether memory ran out within the current call: the library's reader calls that a fault of the text. */
 static _Thread_local bool ran_out;
 
 static void *
@@ -219,9 +219,7 @@ render(const struct json *j, size_t flags, const char *tail, struct buffer *out,
 	if (json_dump_callback(inner(j), append_rendered, &r, flags | JSON_ENCODE_ANY) == 0 &&
 	    buffer_append_text(out, tail, e) == 0)
 		return 0;
-	out->size = start;
-	if (out->data != NULL)
-		out->data[start] = '\0';
+	buffer_cut(out, start);
 	return no_memory(e); /* unless append_rendered() has named the cause */
 }
 
@@ -277,7 +275,8 @@ json_read(const char *text, size_t size, struct json **out, struct error *e)
 	if (value == NULL && ran_out)
 		return no_memory(e);
 	if (value == NULL)
-		return error_set(e, ERROR_JSON_SYNTAX, "JSON: line %d, column %d: %s", why.line, why.column, why.text);
+		return error_set(e, ERROR_JSON_SYNTAX, "JSON: line %d, column %d: %s", why.line, why.column,
+		    why.text);
 	*out = outer(value);
 	return 0;
 }

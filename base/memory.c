@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/memory_private.h"
 
-/* Allocations until the one that a test wants to fail; 0 is none.  Of this thread, so that tests may run daemons. */
+/* Allocations until the one that a test wants to fail; 0 is none.  Each thread has its own. */
 static _Thread_local unsigned fail_countdown;
 
 int

@@ -46,7 +46,8 @@ int
 secret_init(struct secret *s, size_t size, struct error *e)
 {
 	if (size == 0 || size > SECRET_MAX)
-		return error_set(e, ERROR_TOO_LARGE, "a secret of %zu octets; 1 to %d are possible", size, SECRET_MAX);
+		return error_set(e, ERROR_TOO_LARGE, "a secret of %zu octets; 1 to %d are possible", size,
+		    SECRET_MAX);
 	return map(s, size, e);
 }
 

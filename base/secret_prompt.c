@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "base/secret.h"
 
-#define LINE_ROOM 1024 /* a terminal's line discipline gives no longer lines than 4096; passwords are shorter */
+#define LINE_ROOM 1024 /* a terminal gives lines up to 4096; passwords are shorter */
 
 /* The signal that came while the echo was off. */
 static volatile sig_atomic_t caught;
@@ -33,7 +33,7 @@ struct signal_state {
 	sigset_t mask;
 };
 
-/* The signals are let in only while we wait (ppoll(2)), so that none slips in between the look and the wait. */
+/* Signals are let in only while we wait (ppoll(2)), so that none slips in between the look and the wait. */
 static void
 catch_signals(struct signal_state *before)
 {

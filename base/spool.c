@@ -175,7 +175,9 @@ write_block(struct spool *spool, struct error *e)
 static int
 seal_tail(struct spool *spool, struct error *e)
 {
-	if (spool->settings.cipher->seal(spool->key, spool->sealed, spool->tail, BLOCK, spool->scratch, e) != 0)
+	const struct spool_cipher *cipher = spool->settings.cipher;
+
+	if (cipher->seal(spool->key, spool->sealed, spool->tail, BLOCK, spool->scratch, e) != 0)
 		return -1;
 	if (write_block(spool, e) != 0)
 		return -1;
@@ -281,7 +283,8 @@ move_to_file(struct spool *spool, struct error *e)
 	uint64_t size = spool->size;
 
 	if (spool->settings.cipher == NULL || spool->settings.folder == NULL)
-		return error_set(e, ERROR_TOO_LARGE, "more than %zu octets in memory", spool->settings.memory);
+		return error_set(e, ERROR_TOO_LARGE, "more than %zu octets, in memory",
+		    spool->settings.memory);
 	spool->size = 0;
 	if (open_file_form(spool, e) != 0 || append_file(spool, spool->memory, (size_t)size, e) != 0) {
 		drop_file(spool);

@@ -139,7 +139,7 @@ text_clean(char *s)
 		}
 }
 
-/* One character of the printable form: as it is, or "?" for the whole of a control character or one bad octet. */
+/* One character of the printable form: itself, or "?" for a whole control character or one bad octet. */
 static size_t
 printable_step(const char *s, size_t n, size_t *written)
 {
@@ -172,6 +172,7 @@ text_printable(const char *s, size_t n, size_t max, struct buffer *out, struct e
 {
 	size_t start = out->size, fit = printable_fit(s, n, max), written;
 	const char *tail = "";
+	int rc = -1;
 
 	if (fit < n) {
 		tail = max >= 3 ? "..." : "";
@@ -180,14 +181,11 @@ text_printable(const char *s, size_t n, size_t max, struct buffer *out, struct e
 	for (size_t i = 0, step; i < fit; i += step) {
 		step = printable_step(s + i, n - i, &written);
 		if (buffer_append(out, written != 0 ? s + i : "?", written != 0 ? written : 1, e) != 0)
-			goto fail;
+			goto out;
 	}
-	if (buffer_append_text(out, tail, e) != 0)
-		goto fail;
-	return 0;
-fail:
-	if (out->data != NULL)
-		out->data[start] = '\0';
-	out->size = start;
-	return -1;
+	rc = buffer_append_text(out, tail, e);
+out:
+	if (rc != 0)
+		buffer_cut(out, start);
+	return rc;
 }

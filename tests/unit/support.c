@@ -16,7 +16,8 @@ void
 expect_ok_(int rc, struct error *e, const char *file, int line)
 {
 	if (rc != 0 || e->code != ERROR_NONE)
-		ck_abort_msg("%s:%d: failed with %d, %s: %s", file, line, rc, error_name(e->code), error_text(e));
+		ck_abort_msg("%s:%d: failed with %d, %s: %s", file, line, rc, error_name(e->code),
+		    error_text(e));
 }
 
 /* The error is forgotten, so that the next call can be watched. */
@@ -26,8 +27,8 @@ expect_error_(int rc, enum error_code want, struct error *e, const char *file, i
 	if (rc == 0)
 		ck_abort_msg("%s:%d: succeeded, but %s was wanted", file, line, error_name(want));
 	if (e->code != want)
-		ck_abort_msg("%s:%d: %s (%s), but %s was wanted", file, line, error_name(e->code), error_text(e),
-		    error_name(want));
+		ck_abort_msg("%s:%d: %s (%s), but %s was wanted", file, line, error_name(e->code),
+		    error_text(e), error_name(want));
 	error_clear(e);
 }
 
@@ -49,7 +50,8 @@ each_allocation_fails(int (*call)(void *ctx, struct error *e), void *ctx)
 			return;
 		}
 		if (rc == 0 || e.code != ERROR_NO_MEMORY)
-			ck_abort_msg("allocation %u failed: %d, %s: %s", n, rc, error_name(e.code), error_text(&e));
+			ck_abort_msg("allocation %u failed: %d, %s: %s", n, rc, error_name(e.code),
+			    error_text(&e));
 	}
 	ck_abort_msg("it allocates without end");
 }

@@ -21,7 +21,7 @@ static const struct {
 	{ "a@b", "a@b", "a@b" },
 	{ "<Alice.Smith@Example.ORG>", "Alice.Smith@example.org", "alice.smith@example.org" },
 	{ "a+tag@example.org", "a+tag@example.org", "a+tag@example.org" },
-	{ "!#$%&'*+-/=?^_`{|}~@example.org", "!#$%&'*+-/=?^_`{|}~@example.org", "!#$%&'*+-/=?^_`{|}~@example.org" },
+	{ "!#$%&'*+-/=?^_`{|}~@b", "!#$%&'*+-/=?^_`{|}~@b", "!#$%&'*+-/=?^_`{|}~@b" },
 	{ "a@example.org.", "a@example.org", "a@example.org" },
 	{ "a@sub_domain.example.org", "a@sub_domain.example.org", "a@sub_domain.example.org" },
 
@@ -428,8 +428,8 @@ static const struct {
 START_TEST(domain_patterns_hold_at_label_boundaries)
 {
 	for (size_t i = 0; i < sizeof domain_rows / sizeof domain_rows[0]; i++)
-		ck_assert_msg(
-		    domain_matches(domain_rows[i].domain, domain_rows[i].pattern) == domain_rows[i].matches, "row %zu", i);
+		ck_assert_msg(domain_matches(domain_rows[i].domain, domain_rows[i].pattern) == domain_rows[i].matches,
+		    "row %zu", i);
 }
 END_TEST
 
@@ -463,7 +463,8 @@ START_TEST(address_patterns_are_exact_or_of_the_domain)
 	for (size_t i = 0; i < sizeof address_rows / sizeof address_rows[0]; i++) {
 		struct address *a = parsed(address_rows[i].address);
 
-		ck_assert_msg(address_matches(a, address_rows[i].pattern) == address_rows[i].matches, "row %zu", i);
+		ck_assert_msg(
+		    address_matches(a, address_rows[i].pattern) == address_rows[i].matches, "row %zu", i);
 		address_free(a);
 	}
 }

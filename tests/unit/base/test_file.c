@@ -146,7 +146,8 @@ START_TEST(only_regular_files_are_private)
 	struct error e = ERROR_INIT;
 
 	ck_assert_int_eq(mkfifo(scratch("fifo"), 0600), 0);
-	expect_error(file_open_private(scratch("fifo"), &e), ERROR_PERMISSIONS); /* and does not wait for a writer */
+	/* Which must not wait for a writer. */
+	expect_error(file_open_private(scratch("fifo"), &e), ERROR_PERMISSIONS);
 	expect_error(file_open_private(scratch(""), &e), ERROR_PERMISSIONS);
 	expect_error(file_open_private(scratch("absent"), &e), ERROR_IO);
 }
@@ -163,6 +164,26 @@ START_TEST(a_file_of_another_user_is_refused)
 	ck_assert_int_eq(file_open_private(scratch("key"), &e), -1);
 	ck_assert_ptr_nonnull(strstr(error_text(&e), "12345"));
 	expect_error(-1, ERROR_PERMISSIONS);
+}
+END_TEST
+
+START_TEST(root_gives_a_file_to_the_owner_of_its_folder)
+{
+	struct error e = ERROR_INIT;
+	struct stat st;
+	int fd;
+
+	if (geteuid() != 0)
+		return; /* only root can give files away */
+	expect_ok(file_make_folder(scratch("d"), 0700, &e));
+	ck_assert_int_eq(chown(scratch("d"), 12345, 23456), 0);
+	fd = open(scratch("d/f"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	expect_ok(file_take_folder_owner(fd, scratch("d/f"), &e));
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	ck_assert_uint_eq(st.st_uid, 12345);
+	ck_assert_uint_eq(st.st_gid, 23456);
+	expect_error(file_take_folder_owner(-1, scratch("d/f"), &e), ERROR_IO);
+	close(fd);
 }
 END_TEST
 
@@ -335,14 +356,16 @@ START_TEST(a_lock_excludes_others_until_it_is_closed)
 }
 END_TEST
 
-/* Until somebody waits for a lock ("->" in /proc/locks), or long enough: it is only to hit the case that matters. */
+/* Until somebody waits for a lock ("->" in /proc/locks), or long enough: only to hit the case that matters. */
 static void
 await_waiter(void)
 {
 	for (int i = 0; i < 20000; i++) {
 		struct buffer b = BUFFER_INIT(1 << 20);
-		bool waiting = file_read("/proc/locks", 1 << 20, &b, NULL) == 0 && strstr(buffer_text(&b), "->") != NULL;
+		bool waiting = false;
 
+		if (file_read("/proc/locks", 1 << 20, &b, NULL) == 0)
+			waiting = strstr(buffer_text(&b), "->") != NULL;
 		buffer_done(&b);
 		if (waiting)
 			return;
@@ -411,6 +434,7 @@ suite_file(void)
 	tcase_add_test(t, a_link_is_judged_by_its_target);
 	tcase_add_test(t, only_regular_files_are_private);
 	tcase_add_test(t, a_file_of_another_user_is_refused);
+	tcase_add_test(t, root_gives_a_file_to_the_owner_of_its_folder);
 	tcase_add_test(t, replaces_whole_with_the_mode_asked_for);
 	tcase_add_test(t, a_failed_replacement_leaves_nothing);
 	tcase_add_test(t, creates_once);
