@@ -31,6 +31,7 @@ struct line_facts {
 	bool has_trailing_space; /* a line that ends in SP or HT */
 	bool has_lone_dot;
 	uint64_t longest_line;   /* octets without the line end */
+	uint64_t octets_8bit;    /* how many are over 127 */
 	bool ends_in_line_end;   /* also true when empty */
 };
 
@@ -50,6 +51,8 @@ struct entity {
 	struct spool_span preamble, epilogue;
 	bool closed;                    /* the closing delimiter was found */
 	struct line_facts facts;        /* of the whole body span */
+	struct line_facts header_facts; /* of `headers`, as they came */
+	struct line_facts frame_facts;  /* of a multipart's own lines: preamble, delimiters, epilogue */
 	/*
 	 * Why two readers could see different parts here or below, or NULL: two
 	 * Content-Type fields, an ambiguous boundary, a multipart without a

@@ -26,6 +26,7 @@ struct media_type {
 	 * value.  What depends on the structure must then be refused (standards 19.5).
 	 */
 	bool ambiguous;
+	bool type_ambiguous; /* not only a parameter: even type and subtype could be read differently */
 };
 
 /*

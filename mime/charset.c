@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <iconv.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "mime/parameter_private.h"
+
+/*
+ * Only these are converted: the name comes from a stranger, and iconv_open(3)
+ * would load whatever converter it asks for.  Other names of files are shown
+ * with "?"; nothing is decided by them.
+ */
+static const char *const convertible[] = { "iso-8859-1", "iso-8859-15", "windows-1252" };
+
+static const char *
+find_convertible(const char *charset)
+{
+	for (size_t i = 0; i < sizeof convertible / sizeof convertible[0]; i++)
+		if (text_equal_nocase(charset, convertible[i]))
+			return convertible[i];
+	return NULL;
+}
+
+/* An octet alone in one of the above is at most three of UTF-8; 0 if it is none. */
+static size_t
+convert_octet(iconv_t cd, char octet, char to[4])
+{
+	char *in = &octet, *out = to;
+	size_t in_left = 1, out_left = 4;
+
+	if (iconv(cd, &in, &in_left, &out, &out_left) == (size_t)-1)
+		return 0;
+	return 4 - out_left;
+}
+
+static int
+convert(iconv_t cd, const struct buffer *text, struct buffer *out, struct error *e)
+{
+	char utf8[4];
+
+	for (size_t i = 0; i < text->size; i++) {
+		size_t n = convert_octet(cd, text->data[i], utf8);
+
+		if (text_printable_octets(utf8, n) == 0) {
+			utf8[0] = '?';
+			n = 1;
+		}
+		if (buffer_append(out, utf8, n, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+charset_to_utf8(const char *charset, const struct buffer *text, struct buffer *out, struct error *e)
+{
+	const char *from = find_convertible(charset);
+	iconv_t cd = (iconv_t)-1;
+	int rc;
+
+	if (from != NULL)
+		cd = iconv_open("UTF-8", from); /* its tables may not be installed */
+	if (cd == (iconv_t)-1)
+		return text_printable(buffer_text(text), text->size, SIZE_MAX, out, e);
+	rc = convert(cd, text, out, e);
+	iconv_close(cd);
+	return rc;
+}
