@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The wire between two MTAs: passes every octet on and keeps a copy of what the client sent."""
+
+import re
+import socket
+import threading
+
+
+class Wire:
+    """Listens on a port of its own and forwards to `port`."""
+
+    def __init__(self, port):
+        self.to = port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.sessions = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self.to))
+            sent = bytearray()
+            self.sessions.append(sent)
+            threading.Thread(target=self._pump, args=(client, server, sent), daemon=True).start()
+            threading.Thread(target=self._pump, args=(server, client, None), daemon=True).start()
+
+    @staticmethod
+    def _pump(source, to, copy):
+        try:
+            while octets := source.recv(65536):
+                if copy is not None:
+                    copy += octets
+                to.sendall(octets)
+            to.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def everything(self):
+        """All that clients sent, as one run of octets: to look for what must not be there."""
+        return b"".join(bytes(s) for s in self.sessions)
+
+    def messages(self):
+        """The messages that crossed, in order, dots unstuffed."""
+        found = re.findall(rb"\r\nDATA\r\n(.*?)\r\n\.\r\n", self.everything(), re.S)
+        return [m.replace(b"\r\n..", b"\r\n.") + b"\r\n" for m in found]
+
+    def close(self):
+        self.listener.close()
