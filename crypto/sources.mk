@@ -8,7 +8,11 @@ crypto_SOURCES := \
 	crypto/certificate_fits.c \
 	crypto/certificate_names.c \
 	crypto/certificates.c \
+	crypto/cipher.c \
 	crypto/cms_content.c \
+	crypto/cms_encrypt.c \
+	crypto/cms_encrypt_recipient.c \
+	crypto/cms_open.c \
 	crypto/cms_sign.c \
 	crypto/cms_verify.c \
 	crypto/cms_walk.c \
@@ -21,8 +25,10 @@ crypto_SOURCES := \
 	crypto/digest.c \
 	crypto/identifier.c \
 	crypto/key.c \
+	crypto/key_agreement.c \
 	crypto/key_read.c \
 	crypto/key_sign.c \
+	crypto/key_unwrap.c \
 	crypto/oid.c \
 	crypto/pbe.c \
 	crypto/private.c \
