@@ -18,9 +18,11 @@
 struct store;
 
 /*
- * store_create(path, e): a new, empty store (mode 0600), newest schema; ERROR_STORE_CONFLICT if it exists.
+ * store_create(path, e): a new, empty store (mode 0600; made by root it belongs to the owner of its folder),
+ * newest schema; ERROR_STORE_CONFLICT if it exists or files of a former one are in the way.
  * store_open(path, out, e): an existing one; runs pending migrations in one transaction.  A store of a
- * newer schema, a damaged or unreadable file is ERROR_STORE, and the file stays untouched.
+ * newer schema, a damaged or unreadable file is ERROR_STORE, one that others may open ERROR_PERMISSIONS; the
+ * text names path and remedy, and the file stays untouched.  Do not carry a store across fork(2).
  */
 int store_create(const char *path, struct error *e);
 int store_open(const char *path, struct store **out, struct error *e);
@@ -30,16 +32,19 @@ void store_close(struct store *s); /* NULL is fine */
 int store_check(struct store *s, struct error *e);
 
 /*
- * A transaction: durable when store_commit() has returned 0.  store_rollback() after a failure.  The
- * calling thread holds the store in between.  They do not nest.
+ * A transaction: durable when store_commit() has returned 0.  store_rollback() after a failure; where
+ * nothing is to roll back it does nothing, so also after a failed store_commit().  The calling thread holds
+ * the store in between.  They do not nest.  ERROR_STORE_CONFLICT and ERROR_STORE_NOT_FOUND leave the
+ * transaction usable; after another failed writing call it can only be rolled back.  Waiting for
+ * another process that writes ends after five seconds with ERROR_STORE.
  */
 int store_begin(struct store *s, struct error *e);
 int store_commit(struct store *s, struct error *e);
 void store_rollback(struct store *s);
 
 /*
- * store_revision(s, out, e): a number that changes whenever a row of any table changed, by whichever
- * process; caches ask it.
+ * store_revision(s, out, e): a number that grows with each committed transaction that changed a row of any
+ * table, by whichever process; caches ask it.
  */
 int store_revision(struct store *s, int64_t *out, struct error *e);
 
