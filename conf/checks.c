@@ -142,6 +142,17 @@ check_gateway_id(const struct subject *s, const char **text)
 	return 0;
 }
 
+int
+check_listener_title(const struct word *section, const char *title, struct error *e)
+{
+	struct subject s = { "listener", title, section, NULL, e };
+
+	if (strlen(title) > 64 || title[0] == '-' || title[0] == '.' ||
+	    strspn(title, LETTERS DIGITS "-_.") != strlen(title))
+		return complain(&s, "not a name for an instance; write letters, digits, \"-\", \"_\" and \".\"");
+	return 0;
+}
+
 static int
 check_account(const struct subject *s, const char **text)
 {
@@ -166,12 +177,12 @@ check_inet(const struct subject *s, const char *port)
 	const char *at = strchr(port, '@'), *host = at != NULL ? at + 1 : "";
 	int64_t number = 0;
 
-	if (at != NULL && (size_t)(at - port) < sizeof digits)
+	if (*host == '\0' || strspn(host, LETTERS DIGITS "-_.:") != strlen(host))
+		return complain(s, "no host to listen on; write \"inet:8891@127.0.0.1\"");
+	if ((size_t)(at - port) < sizeof digits)
 		memcpy(digits, port, (size_t)(at - port));
 	if (number_read(digits, &number) != NULL || number < 1 || number > 65535)
 		return complain(s, "no port between 1 and 65535; write \"inet:8891@127.0.0.1\"");
-	if (*host == '\0' || strspn(host, LETTERS DIGITS "-_.:") != strlen(host))
-		return complain(s, "no host to listen on; write \"inet:8891@127.0.0.1\"");
 	return 0;
 }
 

@@ -147,13 +147,13 @@ is_include(const struct words *words, size_t i, unsigned depth)
 	    (i == 0 || w[-1].kind != WORD_EQUALS) && w[1].kind != WORD_EQUALS;
 }
 
-/* Copy one file's words, putting included ones in their places. */
+/* Copy one file's words, putting included ones in their places, up to and with its end. */
 static int
 put_together(struct reading *r, const struct words *words, struct error *e)
 {
 	unsigned depth = 0;
 
-	for (size_t i = 0; words->items[i].kind != WORD_END; i++) {
+	for (size_t i = 0; i < words->count; i++) {
 		const struct word *w = &words->items[i];
 
 		depth += w->kind == WORD_OPEN;
@@ -203,17 +203,6 @@ add_file(struct reading *r, const char *path, struct error *e)
 	return rc;
 }
 
-static int
-finish(struct reading *r, const char *name, char hash[65], struct error *e)
-{
-	char *file = pool_copy(r->pool, name, strlen(name), e);
-
-	if (file == NULL || words_end(r->out, file, e) != 0)
-		return -1;
-	sha256_hex(&r->hash, hash);
-	return 0;
-}
-
 int
 files_read(const char *path, struct pool *pool, struct words *out, char hash[65], struct error *e)
 {
@@ -222,7 +211,8 @@ files_read(const char *path, struct pool *pool, struct words *out, char hash[65]
 	sha256_init(&r.hash);
 	if (add_file(&r, path, e) != 0)
 		return -1;
-	return finish(&r, path, hash, e);
+	sha256_hex(&r.hash, hash);
+	return 0;
 }
 
 int
@@ -236,5 +226,6 @@ files_read_text(const char *name, const char *text, size_t n, struct pool *pool,
 		return error_set(e, ERROR_CONFIGURATION, "%s: the configuration is larger than 4 MiB", name);
 	if (add_text(&r, name, text, n, e) != 0)
 		return -1;
-	return finish(&r, name, hash, e);
+	sha256_hex(&r.hash, hash);
+	return 0;
 }

@@ -10,7 +10,7 @@
 
 /*
  * files_read(path, pool, out, hash, e): the words of a file with those of its
- * includes in their places, ended by WORD_END.  An include stands outside of
+ * includes in their places, each file ended by WORD_END.  An include stands outside of
  * sections: include "file" or include "folder" (its *.conf by name), relative to
  * the file that says it.  No file is read twice, so there is no circle.  `hash`
  * is the SHA-256 over all octets in the order of reading: sha256sum(1) of the

@@ -114,27 +114,17 @@ new_parser(void)
 
 /* ---- the text that libconfuse reads ---- */
 
-static int
-append_string(struct buffer *text, const char *s, struct error *e)
-{
-	int rc = buffer_append_char(text, '"', e);
-
-	for (; rc == 0 && *s != '\0'; s++) {
-		if (*s == '"' || *s == '\\')
-			rc = buffer_append_char(text, '\\', e);
-		if (rc == 0)
-			rc = buffer_append_char(text, *s, e);
-	}
-	return rc == 0 ? buffer_append_char(text, '"', e) : -1;
-}
-
-/* One word a line. */
+/* One word a line; the end of a file is an empty one. */
 static int
 compose(const struct words *words, struct buffer *text, struct error *e)
 {
-	for (const struct word *w = words->items; w->kind != WORD_END; w++) {
-		int rc = w->kind == WORD_QUOTED ? append_string(text, w->text, e) : buffer_append_text(text, w->text, e);
+	for (const struct word *w = words->items; w < words->items + words->count; w++) {
+		int rc = 0;
 
+		if (w->kind == WORD_QUOTED)
+			rc = text_quote(w->text, text, e);
+		else if (w->kind != WORD_END)
+			rc = buffer_append_text(text, w->text, e);
 		if (rc != 0 || buffer_append_char(text, '\n', e) != 0)
 			return -1;
 	}

@@ -40,8 +40,10 @@ refuse_section(const struct origin *origin, const char *subject, const char *wha
 /* ---- sections ---- */
 
 static int
-begin_listener(struct loader *l, const struct place *place)
+begin_listener(struct loader *l, const struct place *place, struct error *e)
 {
+	if (check_listener_title(place->word, place->title, e) != 0)
+		return -1;
 	l->listener = &l->s->listeners[l->s->listener_count++];
 	l->listener->name = place->title;
 	l->listener->origin = origin_of(place->word, place);
@@ -92,7 +94,7 @@ on_section(void *ctx, const struct place *place, struct error *e)
 
 	switch (place->kind) {
 	case SECTION_LISTENER:
-		return begin_listener(l, place);
+		return begin_listener(l, place, e);
 	case SECTION_DAEMON:
 		return begin_daemon(l, place, e);
 	case SECTION_DOMAIN:

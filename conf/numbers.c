@@ -43,9 +43,11 @@ read_digits(const char *text, int64_t *out)
 	size_t i;
 
 	for (i = 0; text[i] >= '0' && text[i] <= '9'; i++) {
-		if (n > (INT64_MAX - 9) / 10)
+		int digit = text[i] - '0';
+
+		if (n > (INT64_MAX - digit) / 10)
 			return 0;
-		n = n * 10 + (text[i] - '0');
+		n = n * 10 + digit;
 	}
 	*out = n;
 	return i;

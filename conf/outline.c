@@ -8,7 +8,7 @@
 #include "conf/outline_private.h"
 
 struct reader {
-	struct word *at;
+	struct word *at, *last; /* `last` ends the first file; each of the others ends between statements */
 	struct pool *pool;
 	struct outline *out;
 	struct error *e;
@@ -153,13 +153,16 @@ static int
 read_heading(struct reader *r, struct place *new)
 {
 	const struct section_row *row = section_row(new->kind);
+	const char *outer;
 
 	r->at++;
 	if (row->titled) {
 		if (!is_value(r->at) || r->at->text[0] == '\0')
 			return word_error(r->at, row->name, r->e, "no name; write %s \"NAME\" { }", row->name);
 		new->title = r->at++->text;
-		new->label = pool_format(r->pool, r->e, "%s \"%s\"", row->name, new->title);
+		outer = r->out->places[new->parent].label;
+		new->label = pool_format(r->pool, r->e, "%s%s%s \"%s\"", outer != NULL ? outer : "",
+		    outer != NULL ? ", " : "", row->name, new->title);
 		if (new->label == NULL)
 			return -1;
 	}
@@ -189,13 +192,17 @@ read_section(struct reader *r, size_t parent)
 	return 0;
 }
 
-/* name = value, or a section; up to the closing brace or the end. */
+/* name = value, or a section; up to the closing brace or the end of the last file. */
 static int
 read_statements(struct reader *r, size_t place)
 {
-	while (r->at->kind != WORD_CLOSE && r->at->kind != WORD_END) {
+	while (r->at->kind != WORD_CLOSE && r->at != r->last) {
 		int rc;
 
+		if (r->at->kind == WORD_END) {
+			r->at++;
+			continue;
+		}
 		if (r->at->kind != WORD_BARE)
 			return word_error(r->at, NULL, r->e, "\"%s\" where a setting or section is expected", r->at->text);
 		if (r->at[1].kind == WORD_EQUALS)
@@ -213,7 +220,7 @@ read_statements(struct reader *r, size_t place)
 int
 outline_read(struct words *words, struct pool *pool, struct outline *out, struct error *e)
 {
-	struct reader r = { .at = words->items, .pool = pool, .out = out, .e = e };
+	struct reader r = { .at = words->items, .last = words->items + words->count - 1, .pool = pool, .out = out, .e = e };
 	struct place file = { .kind = SECTION_FILE, .word = words->items, .title = "" };
 
 	if (add_place(&r, &file) != 0)

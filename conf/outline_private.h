@@ -18,7 +18,7 @@ struct place {
 	enum section_kind kind;
 	const struct word *word; /* the section's name; for the file its first word */
 	const char *title;       /* "" for sections without one */
-	const char *label;       /* domain "partner.example"; NULL for the file */
+	const char *label;       /* domain "partner.example"; listener "in", daemon "x"; NULL for the file */
 	size_t parent;           /* a daemon's listener */
 	const struct word *names[SETTING_COUNT]; /* where each setting is written; NULL: it is not */
 };
@@ -32,8 +32,8 @@ struct outline {
 
 /*
  * outline_read(words, pool, out, e): find the sections and settings.  `words`
- * ends with WORD_END and gets the place of each section noted at its closing
- * brace; `out` points into it.  Refused: unknown names (with what was probably
+ * are those of files_read(), braces balanced within each file, and get the place
+ * of each section noted at its closing brace; `out` points into them.  Refused: unknown names (with what was probably
  * meant), repeated settings, repeated titles, a statement that is not whole.
  */
 int outline_read(struct words *words, struct pool *pool, struct outline *out, struct error *e);

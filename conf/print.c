@@ -3,7 +3,7 @@
 /* The settings as text; what settings_print() writes can be read again. */
 
 #include "conf/settings_private.h"
-#include "conf/types_private.h"
+#include "conf/words_private.h"
 
 const char *
 value_print(const struct value *v)
@@ -21,23 +21,13 @@ origin_print(const struct origin *origin, struct buffer *out, struct error *e)
 }
 
 static int
-print_quoted(const char *s, struct buffer *out, struct error *e)
-{
-	int rc = buffer_append_char(out, '"', e);
-
-	for (; rc == 0 && *s != '\0'; s++)
-		rc = buffer_append_format(out, e, "%s%c", *s == '"' || *s == '\\' ? "\\" : "", *s);
-	return rc == 0 ? buffer_append_char(out, '"', e) : -1;
-}
-
-static int
 print_text(enum setting_id id, const struct value *v, struct buffer *out, struct error *e)
 {
 	switch (setting_type(id)) {
 	case TYPE_TEXT:
 	case TYPE_PATH:
 	case TYPE_CHOICE:
-		return print_quoted(v->text, out, e);
+		return text_quote(v->text, out, e);
 	default:
 		return buffer_append_text(out, v->text, e);
 	}
@@ -66,16 +56,25 @@ print_scope(const struct value *values, enum setting_scope scope, const char *in
 	return 0;
 }
 
+/* The first line of a section. */
+static int
+print_heading(const char *indent, enum section_kind kind, const char *title, struct buffer *out, struct error *e)
+{
+	if (buffer_append_format(out, e, "%s%s ", indent, section_row(kind)->name) != 0 || text_quote(title, out, e) != 0)
+		return -1;
+	return buffer_append_text(out, " {\n", e);
+}
+
 static int
 print_listener(const struct listener *l, struct buffer *out, struct error *e)
 {
-	if (buffer_append_format(out, e, "\n%s {\n", l->origin.section) != 0 ||
+	if (print_heading("\n", SECTION_LISTENER, l->name, out, e) != 0 ||
 	    print_scope(l->values, SCOPE_LISTENER, "\t", out, e) != 0)
 		return -1;
 	for (size_t i = 0; i < l->daemon_count; i++) {
 		const struct daemon_role *d = &l->daemons[i];
 
-		if (buffer_append_format(out, e, "\t%s {\n", d->origin.section) != 0 ||
+		if (print_heading("\t", SECTION_DAEMON, d->name, out, e) != 0 ||
 		    print_value(SETTING_DAEMON_ROLE, &d->role, "\t\t", out, e) != 0 ||
 		    buffer_append_text(out, "\t}\n", e) != 0)
 			return -1;
@@ -84,9 +83,9 @@ print_listener(const struct listener *l, struct buffer *out, struct error *e)
 }
 
 static int
-print_rule(const struct rule *rule, struct buffer *out, struct error *e)
+print_rule(enum section_kind kind, const struct rule *rule, struct buffer *out, struct error *e)
 {
-	if (buffer_append_format(out, e, "\n%s {\n", rule->origin.section) != 0)
+	if (print_heading("\n", kind, rule->pattern, out, e) != 0)
 		return -1;
 	for (size_t i = 0; i < rule->count; i++)
 		if (print_value(rule->written[i].id, &rule->written[i].value, "\t", out, e) != 0)
@@ -95,10 +94,10 @@ print_rule(const struct rule *rule, struct buffer *out, struct error *e)
 }
 
 static int
-print_rules(const struct rule_set *set, struct buffer *out, struct error *e)
+print_rules(enum section_kind kind, const struct rule_set *set, struct buffer *out, struct error *e)
 {
 	for (size_t i = 0; i < set->count; i++)
-		if (print_rule(&set->items[i], out, e) != 0)
+		if (print_rule(kind, &set->items[i], out, e) != 0)
 			return -1;
 	return 0;
 }
@@ -114,7 +113,7 @@ settings_print(const struct settings *s, struct buffer *out, struct error *e)
 	if (buffer_append_text(out, "\ndefaults {\n", e) != 0 || print_scope(s->base, SCOPE_RULE, "\t", out, e) != 0 ||
 	    buffer_append_text(out, "}\n", e) != 0)
 		return -1;
-	if (print_rules(&s->domains, out, e) != 0)
+	if (print_rules(SECTION_DOMAIN, &s->domains, out, e) != 0)
 		return -1;
-	return print_rules(&s->addresses, out, e);
+	return print_rules(SECTION_ADDRESS, &s->addresses, out, e);
 }

@@ -73,17 +73,15 @@ read_scalar(const struct setting_row *row, const struct word *w, struct value *v
 	}
 }
 
-int
-value_write_list(const struct value *v, struct buffer *out, struct error *e)
+static int
+write_list(const struct value *v, struct buffer *out, struct error *e)
 {
 	int rc = buffer_append_text(out, "{ ", e);
 
 	for (size_t i = 0; rc == 0 && i < v->count; i++) {
-		rc = buffer_append_text(out, i == 0 ? "\"" : ", \"", e);
-		for (const char *c = v->items[i]; rc == 0 && *c != '\0'; c++)
-			rc = buffer_append_format(out, e, "%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
+		rc = buffer_append_text(out, i == 0 ? "" : ", ", e);
 		if (rc == 0)
-			rc = buffer_append_char(out, '"', e);
+			rc = text_quote(v->items[i], out, e);
 	}
 	return rc == 0 ? buffer_append_text(out, v->count > 0 ? " }" : "}", e) : -1;
 }
@@ -112,7 +110,7 @@ static int
 print_items(struct pool *pool, struct value *v, struct error *e)
 {
 	struct buffer text = BUFFER_INIT(4 * (size_t)LIMIT_CONFIGURATION);
-	int rc = value_write_list(v, &text, e);
+	int rc = write_list(v, &text, e);
 
 	if (rc == 0)
 		v->text = pool_copy(pool, text.data, text.size, e);

@@ -21,9 +21,6 @@ int value_read(enum setting_id id, const struct word *const *words, size_t n, st
 /* value_factory(id, pool, out, e): the table's default; not set when there is none. */
 int value_factory(enum setting_id id, struct pool *pool, struct value *out, struct error *e);
 
-/* value_write_list(v, out, e): { "a", "b" }. */
-int value_write_list(const struct value *v, struct buffer *out, struct error *e);
-
 /*
  * Decimal numbers with a unit.  number_read() takes no unit, size_read() k, M or G,
  * duration_read() s, m, h or d.  NULL on success, else what is wrong; remedy.

@@ -72,6 +72,20 @@ words_end(struct words *words, const char *file, struct error *e)
 	return words_add(words, &end, e);
 }
 
+int
+text_quote(const char *s, struct buffer *out, struct error *e)
+{
+	int rc = buffer_append_char(out, '"', e);
+
+	for (; rc == 0 && *s != '\0'; s++) {
+		if (*s == '"' || *s == '\\')
+			rc = buffer_append_char(out, '\\', e);
+		if (rc == 0)
+			rc = buffer_append_char(out, *s, e);
+	}
+	return rc == 0 ? buffer_append_char(out, '"', e) : -1;
+}
+
 static struct word
 here(const struct scan *s, enum word_kind kind, const char *text)
 {

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "conf/pool_private.h"
 
@@ -43,8 +44,11 @@ int words_scan(const char *file, const char *text, size_t n, struct pool *pool, 
 /* words_add(words, word, e): append one word, up to LIMIT_CONF_WORDS. */
 int words_add(struct words *words, const struct word *word, struct error *e);
 
-/* words_end(words, file, e): the WORD_END behind the last word, which readers may look at. */
+/* words_end(words, file, e): the WORD_END behind the last word of a file, which readers may look at. */
 int words_end(struct words *words, const char *file, struct error *e);
+
+/* text_quote(s, out, e): `s` as a string of the file, "..." with its escapes. */
+int text_quote(const char *s, struct buffer *out, struct error *e);
 
 /* word_error(w, subject, e, fmt, ...): "file:line: subject: what; remedy"; `subject` may be NULL.  Returns -1. */
 int word_error(const struct word *w, const char *subject, struct error *e, const char *fmt, ...)
