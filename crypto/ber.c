@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "crypto/ber.h"
+#include "crypto/ber_private.h"
 
 /* The tag number's own octets, when it does not fit the first one (X.690 8.1.2.4).  Returns the identifier's size. */
 static size_t

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include "crypto/ber.h"
+#include "crypto/ber_private.h"
 
 static int normalise(struct der_reader *from, bool to_mark, unsigned depth, struct buffer *out, struct error *e);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "crypto/ber.h"
+#include "crypto/ber_private.h"
 #include "crypto/cms_walk.h"
 #include "crypto/oid_private.h"
 

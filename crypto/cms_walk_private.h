@@ -2,7 +2,7 @@
 #ifndef CRYPTO_CMS_WALK_PRIVATE_H
 #define CRYPTO_CMS_WALK_PRIVATE_H
 
-#include "crypto/ber.h"
+#include "crypto/ber_private.h"
 #include "crypto/cms_walk.h"
 
 /* What the files of the walk share. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef CRYPTO_BER_H
-#define CRYPTO_BER_H
+#ifndef CRYPTO_BER_PRIVATE_H
+#define CRYPTO_BER_PRIVATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
