@@ -34,6 +34,10 @@
 #define LIMIT_CONF_WORDS        500000            /* words of configuration: about 20 MiB while it is read */
 #define LIMIT_CONF_SECTIONS     10000             /* sections; libconfuse compares each title with every other */
 #define LIMIT_JSON_DEPTH        32                /* nesting of JSON that we read; our own reaches 5 */
+#define LIMIT_CACHED_KEYS       1000              /* parsed private keys in memory; about 8 KiB each */
+#define LIMIT_CACHED_IDENTITIES 2000              /* authors whose certificates are in memory; about 20 KiB each */
+#define LIMIT_CACHED_LOGINS     10000             /* logins whose authors are in memory; about 200 octets each */
+#define LIMIT_CACHED_JUDGEMENTS 2000              /* chains that were judged a short while ago; about 300 octets each */
 #define LIMIT_STORE_VALUE       (8 * 1024 * 1024) /* one column of a row; a chain of LIMIT_CERTIFICATES is under 7 MiB */
 #define LIMIT_RECORD_LINE       (4 * 1024 * 1024) /* one line of the record; 1000 long recipients are about 1 MiB */
 #define LIMIT_RECORD_BATCH      (8 * 1024 * 1024) /* lines of the record written at once */
