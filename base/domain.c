@@ -169,5 +169,5 @@ domain_matches(const char *domain, const char *pattern)
 	if (pattern[0] != '.')
 		return strcmp(domain, pattern) == 0;
 	suffix = strlen(pattern);
-	return suffix > 1 && n > suffix && strcmp(domain + n - suffix, pattern) == 0;
+	return n > suffix && strcmp(domain + n - suffix, pattern) == 0;
 }

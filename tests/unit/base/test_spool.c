@@ -388,6 +388,7 @@ START_TEST(a_tampered_block_is_found)
 		ck_assert_str_eq(to, "untouched");
 		/* Not from the cache either. */
 		expect_error(spool_read_at(spool, BLOCK + 5, to, 10, &e), ERROR_IO);
+		expect_range(spool, 0, BLOCK); /* the one opened before */
 		expect_range(spool, 2 * BLOCK, BLOCK);
 		close(fd);
 		spool_free(spool);
