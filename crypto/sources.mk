@@ -8,6 +8,7 @@ crypto_SOURCES := \
 	crypto/certificate_fits.c \
 	crypto/certificate_names.c \
 	crypto/certificates.c \
+	crypto/chain.c \
 	crypto/cipher.c \
 	crypto/cms_content.c \
 	crypto/cms_encrypt.c \
@@ -20,10 +21,13 @@ crypto_SOURCES := \
 	crypto/cms_walk_enveloped.c \
 	crypto/cms_walk_recipient.c \
 	crypto/cms_walk_signed.c \
+	crypto/crl.c \
 	crypto/der_read.c \
 	crypto/der_write.c \
 	crypto/digest.c \
+	crypto/extension.c \
 	crypto/identifier.c \
+	crypto/issue.c \
 	crypto/key.c \
 	crypto/key_agreement.c \
 	crypto/key_read.c \
@@ -31,7 +35,10 @@ crypto_SOURCES := \
 	crypto/key_unwrap.c \
 	crypto/oid.c \
 	crypto/pbe.c \
+	crypto/pkcs12.c \
 	crypto/private.c \
+	crypto/request.c \
+	crypto/seal.c \
 	crypto/signed_attributes.c \
 	crypto/spool_cipher.c \
 
