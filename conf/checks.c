@@ -7,7 +7,7 @@
 #include "base/address.h"
 #include "base/text.h"
 #include "conf/checks_private.h"
-#include "conf/network_private.h"
+#include "conf/network.h"
 #include "conf/table_private.h"
 #include "conf/types_private.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "conf/network_private.h"
+#include "conf/network.h"
 #include "conf/types_private.h"
 
 #define MAPPED_BITS 96 /* ::ffff:0:0/96 */

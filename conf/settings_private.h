@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "conf/network_private.h"
+#include "conf/network.h"
 #include "conf/pool_private.h"
 #include "conf/settings.h"
 #include "conf/table_private.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conf/network_private.h"
+#include "conf/network.h"
 #include "conf/sha256_private.h"
 #include "conf/table_private.h"
 #include "conf/types_private.h"

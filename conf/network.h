@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef CONF_NETWORK_PRIVATE_H
-#define CONF_NETWORK_PRIVATE_H
+#ifndef CONF_NETWORK_H
+#define CONF_NETWORK_H
 
 #include <stdbool.h>
 
