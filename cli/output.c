@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "cli/output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+
+int
+output_write(const char *path, const struct buffer *b, struct error *e)
+{
+	if (path != NULL && strcmp(path, "-") != 0)
+		return file_replace(path, b->data, b->size, 0644, e);
+	if (fwrite(buffer_text(b), 1, b->size, stdout) != b->size)
+		return error_set_errno(e, ERROR_IO, "standard output");
+	return 0;
+}
