@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* The sample that is installed: read whole, with its examples switched on, and cut off anywhere. */
+/*
+ * The sample that is installed: read whole, with its examples switched on, and
+ * cut off anywhere.  The examples of the manual are settings, too.
+ */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,16 +14,23 @@
 #include "tests/unit/conf/reading.h"
 
 #define SAMPLE     "docs/postseal.conf.sample"
+#define MANUAL     "docs/postseal.conf.5"
 #define SAMPLE_MAX 100000
 
 static struct buffer
-sample(void)
+read_document(const char *path)
 {
 	struct buffer text = BUFFER_INIT(SAMPLE_MAX);
 	struct error e = ERROR_INIT;
 
-	expect_ok(file_read(SAMPLE, SAMPLE_MAX, &text, &e));
+	expect_ok(file_read(path, SAMPLE_MAX, &text, &e));
 	return text;
+}
+
+static struct buffer
+sample(void)
+{
+	return read_document(SAMPLE);
 }
 
 /*
@@ -134,6 +144,94 @@ START_TEST(the_sample_switched_on_has_every_setting_with_its_default)
 }
 END_TEST
 
+/* ---- the manual ---- */
+
+/* A .Dl line of the manual as it prints: \(dq is a quote. */
+static struct buffer
+printed(const char *line, size_t n)
+{
+	struct buffer to = BUFFER_INIT(1000);
+	struct error e = ERROR_INIT;
+
+	for (size_t i = 0; i < n; i++) {
+		bool quote = n - i >= 4 && memcmp(line + i, "\\(dq", 4) == 0;
+
+		expect_ok(buffer_append_char(&to, quote ? '"' : line[i], &e));
+		i += quote ? 3 : 0;
+	}
+	return to;
+}
+
+/* The setting `example` alone in its kind of section, with what else a configuration needs. */
+static void
+try_example(const char *heading, const char *example)
+{
+	static const char *const frames[][2] = {
+		{ "Top of the file", "%s\n" },
+		{ "Listeners", "listener \"a\" {\n%s\n}\n" },
+		{ "Daemons", "listener \"a\" { socket = \"unix:/a\" role = local daemon \"d\" {\n%s\n} }\n" },
+		{ "Rules", "domain \"a.example\" {\n%s\n}\n" },
+	};
+	const char *rest = strcmp(heading, "Listeners") != 0 ? "" :
+	    strncmp(example, "socket =", 8) == 0 ? "\nrole = local" :
+	    strncmp(example, "role =", 6) == 0 ? "\nsocket = \"unix:/a\"" : "\nrole = local socket = \"unix:/a\"";
+	char setting[600], text[1000];
+
+	snprintf(setting, sizeof setting, "%s%s", example, rest);
+	for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+		const char *hole = strstr(frames[i][1], "%s");
+
+		if (strcmp(frames[i][0], heading) != 0)
+			continue;
+		snprintf(text, sizeof text, "%.*s%s%s", (int)(hole - frames[i][1]), frames[i][1], setting, hole + 2);
+		settings_unref(strncmp(example, "local-domains", 13) == 0 ? reads(text) : reads_more(text));
+		return;
+	}
+	ck_abort_msg("%s: an example under the heading %s", example, heading);
+}
+
+START_TEST(every_example_of_the_manual_is_a_setting)
+{
+	struct buffer manual = read_document(MANUAL);
+	char heading[100] = "";
+	size_t count = 0;
+
+	for (const char *line = manual.data; *line != '\0'; line += strcspn(line, "\n") + 1) {
+		int n = (int)strcspn(line, "\n");
+
+		if (strncmp(line, ".Ss ", 4) == 0)
+			snprintf(heading, sizeof heading, "%.*s", n - 4, line + 4);
+		if (strncmp(line, ".Dl ", 4) == 0 && strstr(heading, "Grammar") == NULL && memchr(line, '=', (size_t)n) != NULL) {
+			struct buffer example = printed(line + 4, (size_t)n - 4);
+
+			try_example(heading, buffer_text(&example));
+			count++;
+			buffer_done(&example);
+		}
+	}
+	ck_assert_uint_eq(count, SETTING_COUNT);
+	buffer_done(&manual);
+}
+END_TEST
+
+START_TEST(the_edge_set_up_of_the_manual_is_a_configuration)
+{
+	static const char begin[] = ".Bd -literal -offset indent\n";
+	struct buffer manual = read_document(MANUAL);
+	struct error e = ERROR_INIT;
+	struct settings *s = NULL;
+	const char *text = strstr(manual.data, ".Sh EXAMPLES");
+
+	ck_assert_ptr_nonnull(text);
+	text = strstr(text, begin) + strlen(begin);
+	expect_ok(settings_load_text("EXAMPLES", text, (size_t)(strstr(text, ".Ed\n") - text), &s, &e));
+	ck_assert_uint_eq(settings_listener_count(s), 3);
+	ck_rule(s, SETTING_ENCRYPT, "a@example.org", "b@partner.example", "required");
+	settings_unref(s);
+	buffer_done(&manual);
+}
+END_TEST
+
 /* ---- cut off ---- */
 
 static size_t
@@ -221,6 +319,8 @@ suite_sample(void)
 	tcase_add_test(tc, the_sample_is_a_configuration);
 	tcase_add_test(tc, the_sample_without_its_comments_is_the_same);
 	tcase_add_test(tc, the_sample_switched_on_has_every_setting_with_its_default);
+	tcase_add_test(tc, every_example_of_the_manual_is_a_setting);
+	tcase_add_test(tc, the_edge_set_up_of_the_manual_is_a_configuration);
 	tcase_add_test(tc, the_sample_cut_off_anywhere_is_an_error_or_its_complete_lines);
 	tcase_add_test(tc, the_sample_switched_on_and_cut_off_anywhere_is_an_error_or_its_complete_lines);
 	tcase_set_timeout(tc, 60);
