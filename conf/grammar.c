@@ -18,7 +18,7 @@ struct parse {
 	struct error *e;
 };
 
-/* Guards `current` and the scanner inside libconfuse, which is global. */
+/* Guards `current` and the scanner inside libconfuse, which is global: during a parse and while a parser is freed. */
 static pthread_mutex_t parse_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct parse *current; /* libconfuse's callbacks carry no pointer of ours */
 
@@ -214,6 +214,17 @@ parse_text(const struct words *words, const char *text, cfg_t **out, struct erro
 	return -1;
 }
 
+/* Freeing takes the scanner away, too. */
+static void
+free_parser(cfg_t *cfg)
+{
+	if (cfg == NULL)
+		return;
+	pthread_mutex_lock(&parse_lock);
+	cfg_free(cfg);
+	pthread_mutex_unlock(&parse_lock);
+}
+
 int
 grammar_read(const struct words *words, const struct outline *outline, const struct grammar_visitor *visitor,
     struct error *e)
@@ -231,8 +242,7 @@ grammar_read(const struct words *words, const struct outline *outline, const str
 	}
 	if (rc == 0)
 		rc = visit_section(&walk, cfg, &outline->places[0]);
-	if (cfg != NULL)
-		cfg_free(cfg);
+	free_parser(cfg);
 	buffer_done(&text);
 	return rc;
 }

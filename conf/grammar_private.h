@@ -24,7 +24,7 @@ struct grammar_visitor {
  * grammar_read(words, outline, visitor, e): parse, then visit the file and each
  * section, the settings of a section before the sections in it, sections of one
  * kind in the order of the file.  One parse at a time: the library's scanner is
- * global, a mutex keeps others waiting.
+ * global, which cfg_free() ends, and a mutex keeps others waiting.
  */
 int grammar_read(const struct words *words, const struct outline *outline, const struct grammar_visitor *visitor,
     struct error *e);

@@ -116,19 +116,6 @@ read_setting(struct reader *r, struct place *place)
 /* ---- sections ---- */
 
 static int
-refuse_title_twice(const struct reader *r, const struct place *new)
-{
-	for (size_t i = 1; i < r->out->count; i++) {
-		const struct place *old = &r->out->places[i];
-
-		if (old->kind == new->kind && old->parent == new->parent && strcmp(old->title, new->title) == 0)
-			return word_error(new->word, new->label, r->e, "written already in %s:%u; make one of the two",
-			    old->word->file, old->word->line);
-	}
-	return 0;
-}
-
-static int
 add_place(struct reader *r, const struct place *place)
 {
 	struct outline *out = r->out;
@@ -184,7 +171,7 @@ read_section(struct reader *r, size_t parent)
 		return refuse_name(r, r->out->places[parent].kind);
 	new.kind = kind;
 	new.label = section_row(kind)->name;
-	if (read_heading(r, &new) != 0 || refuse_title_twice(r, &new) != 0 || add_place(r, &new) != 0)
+	if (read_heading(r, &new) != 0 || add_place(r, &new) != 0)
 		return -1;
 	if (read_statements(r, mine) != 0)
 		return -1;
@@ -217,6 +204,45 @@ read_statements(struct reader *r, size_t place)
 	return 0;
 }
 
+/* ---- repeated titles ---- */
+
+/* By kind, parent and title; equal ones stay in the order of the file. */
+static int
+compare_places(const void *a, const void *b)
+{
+	const struct place *x = *(const struct place *const *)a, *y = *(const struct place *const *)b;
+	int titles;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->parent != y->parent)
+		return x->parent < y->parent ? -1 : 1;
+	titles = strcmp(x->title, y->title);
+	return titles != 0 ? titles : (x > y) - (x < y);
+}
+
+static int
+check_titles(const struct outline *out, struct error *e)
+{
+	const struct place **sorted = memory_new(out->count, sizeof sorted[0], e);
+	int rc = 0;
+
+	if (sorted == NULL)
+		return -1;
+	for (size_t i = 0; i < out->count; i++)
+		sorted[i] = &out->places[i];
+	qsort(sorted, out->count, sizeof sorted[0], compare_places);
+	for (size_t i = 1; rc == 0 && i < out->count; i++) {
+		const struct place *old = sorted[i - 1], *new = sorted[i];
+
+		if (old->kind == new->kind && old->parent == new->parent && strcmp(old->title, new->title) == 0)
+			rc = word_error(new->word, new->label, e, "written already in %s:%u; make one of the two",
+			    old->word->file, old->word->line);
+	}
+	free(sorted);
+	return rc;
+}
+
 int
 outline_read(struct words *words, struct pool *pool, struct outline *out, struct error *e)
 {
@@ -225,5 +251,7 @@ outline_read(struct words *words, struct pool *pool, struct outline *out, struct
 
 	if (add_place(&r, &file) != 0)
 		return -1;
-	return read_statements(&r, 0);
+	if (read_statements(&r, 0) != 0)
+		return -1;
+	return check_titles(out, e);
 }

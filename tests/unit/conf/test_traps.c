@@ -184,7 +184,7 @@ read_often(void *ctx)
 
 	snprintf(name, sizeof name, "user-%d", *(int *)ctx);
 	snprintf(text, sizeof text, "user = %s\ndomain \"%s.example\" { sign = off }\n", name, name);
-	for (int i = 0; i < 50; i++) {
+	for (int i = 0; i < 200; i++) {
 		struct settings *s = reads_more(text);
 
 		ck_assert_str_eq(settings_global(s, SETTING_USER)->text, name);
