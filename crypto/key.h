@@ -27,6 +27,11 @@ int key_write_pkcs8(const struct key *k, struct secret *out, struct error *e);
  * traditional); NULL password: an encrypted one is ERROR_PASSWORD.
  */
 int key_read_pem(const void *data, size_t n, const struct secret *password, struct key **out, struct error *e);
+/*
+ * key_write_pem(k, password, out, e): an EncryptedPrivateKeyInfo in PEM (RFC 7468 11): PBES2 with AES-256-CBC and
+ * PBKDF2-HMAC-SHA256 of 600,000 rounds.  ERROR_PASSWORD without a password.
+ */
+int key_write_pem(const struct key *k, const struct secret *password, struct secret *out, struct error *e);
 struct key *key_ref(struct key *k);
 void key_unref(struct key *k); /* wipes with the last reference; NULL is fine */
 

@@ -9,6 +9,7 @@
 
 #include "crypto/certificate.h"
 #include "crypto/key.h"
+#include "crypto/pem.h"
 
 /* The library's objects, borrowed. */
 X509 *certificate_x509(const struct certificate *c);
@@ -21,9 +22,6 @@ const struct key_holder *key_holder_of(const struct key *k, void **ctx);
 EVP_PKEY *key_public(const struct key *k);
 const EVP_MD *digest_md(enum digest_algorithm a);
 enum key_type key_type_of(const EVP_PKEY *pkey);
-
-/* pem_write(name, der, n, out, e): one PEM block (RFC 7468), appended. */
-int pem_write(const char *name, const unsigned char *der, size_t n, struct buffer *out, struct error *e);
 
 /* crypto_out_of_memory(): whether the library's error queue says so; it is cleared. */
 bool crypto_out_of_memory(void);

@@ -33,6 +33,7 @@ crypto_SOURCES := \
 	crypto/key_read.c \
 	crypto/key_sign.c \
 	crypto/key_unwrap.c \
+	crypto/key_write.c \
 	crypto/oid.c \
 	crypto/pbe.c \
 	crypto/pkcs12.c \
