@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 
 #include "crypto/key_private.h"
