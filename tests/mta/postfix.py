@@ -198,5 +198,15 @@ class Postfix:
             time.sleep(0.02)
         raise AssertionError(f"{address} got {len(self.delivered(address))} of {count} messages\n{self.log()[-3000:]}")
 
+    def wait_for(self, address, marker, seconds=60):
+        """The delivered message that contains the octets `marker`."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for message in self.delivered(address):
+                if marker in message:
+                    return message
+            time.sleep(0.02)
+        raise AssertionError(f"{address} did not get {marker!r}\n{self.log()[-3000:]}")
+
     def queue(self):
         return self.command("postqueue", "-c", self.etc, "-p").stdout.decode()

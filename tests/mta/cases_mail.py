@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What users and strangers do."""
+
+import email
+import email.policy
+import os
+
+from smtp import Client, message
+
+ALICE, BOB = "alice@north.example", "bob@south.example"
+
+
+def submit(world, octets, recipients=(BOB,), sender=ALICE, login=ALICE):
+    with Client(world.north.postfix.port("out"), login) as client:
+        return client.transact(sender, list(recipients), octets)
+
+
+def parsed(octets):
+    return email.message_from_bytes(octets, policy=email.policy.default)
+
+
+def body_of(octets):
+    return octets.partition(b"\n\n")[2]
+
+
+def results(octets):
+    """Our Authentication-Results fields, unfolded."""
+    return [" ".join(v.split()) for v in parsed(octets).get_all("Authentication-Results", []) if v.strip().startswith("smime.")]
+
+
+def accepted(answer):
+    assert answer[0] == 250, answer
+
+
+def refused(answer, code, *words):
+    assert answer[0] == code, answer
+    for word in words:
+        assert word in answer[1], (word, answer)
+
+
+# ---- the round trip ------------------------------------------------------------------
+
+
+def case_mail_is_signed_and_encrypted_on_the_wire_and_clear_with_pass_when_delivered(world):
+    canary = b"the figures are 4711"
+    accepted(submit(world, message(ALICE, BOB, "round trip", canary + b"\r\n")))
+    got = world.south.postfix.wait_for(BOB, b"Subject: round trip")
+    assert canary in body_of(got), got
+    assert results(got) == [f'smime.south.example; smime=pass body.smime-identifier={ALICE} body.smime-part="1/2"'], results(got)
+    crossed = [m for m in world.wire.messages() if b"Subject: round trip" in m]
+    assert len(crossed) == 1 and b"application/pkcs7-mime" in crossed[0] and canary not in crossed[0]
+
+
+def case_the_reply_goes_back_the_same_way(world):
+    with Client(world.south.postfix.port("out"), BOB) as client:
+        accepted(client.transact(BOB, [ALICE], message(BOB, ALICE, "reply with P-256", b"thanks\r\n")))
+    got = world.north.postfix.wait_for(ALICE, b"Subject: reply with P-256")
+    assert b"thanks" in body_of(got) and "smime=pass" in results(got)[0], got
+
+
+def case_eight_bit_text_arrives_unchanged(world):
+    text = "Grüße, 4 711 € – naïve\r\nFrom the start\r\ntrailing \r\n.\r\n"
+    fields = b'Content-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: 8bit\r\n'
+    accepted(submit(world, message(ALICE, BOB, "eight bit", text.encode(), fields)))
+    got = parsed(world.south.postfix.wait_for(BOB, b"Subject: eight bit"))
+    assert got.get_payload(decode=True).decode().replace("\r\n", "\n") == text.replace("\r\n", "\n"), got.as_string()
+
+
+def case_fifty_megabytes_go_through(world):
+    attachment = os.urandom(36 * 1024 * 1024)
+    mail = email.message.EmailMessage(policy=email.policy.SMTP)
+    mail["From"], mail["To"], mail["Subject"] = ALICE, BOB, "fifty megabytes"
+    mail.set_content("large")
+    mail.add_attachment(attachment, maintype="application", subtype="octet-stream", filename="large.bin")
+    accepted(submit(world, mail.as_bytes()))
+    got = parsed(world.south.postfix.wait_for(BOB, b"Subject: fifty megabytes", 180))
+    assert next(got.iter_attachments()).get_content() == attachment
+    assert "smime=pass" in got["Authentication-Results"]
+
+
+def case_several_messages_of_a_connection_do_not_mix(world):
+    with Client(world.north.postfix.port("out"), ALICE) as client:
+        for i in range(5):
+            accepted(client.transact(ALICE, [BOB], message(ALICE, BOB, f"several {i} end", f"number {i}\r\n".encode())))
+            client.mail(ALICE)
+            client.rset()
+    for i in range(5):
+        got = world.south.postfix.wait_for(BOB, f"Subject: several {i} end".encode())
+        assert f"number {i}".encode() in body_of(got) and "smime=pass" in results(got)[0]
+
+
+def case_a_connection_cut_anywhere_leaves_nothing_behind(world):
+    octets = message(ALICE, BOB, "cut off", b"never\r\n" * 2000)
+    for stage in range(4):
+        client = Client(world.north.postfix.port("out"), ALICE)
+        for step in (lambda: client.mail(ALICE), lambda: client.rcpt(BOB),
+                     lambda: (client.docmd("DATA"), client.sock.sendall(octets[:5000])))[:stage]:
+            step()
+        client.close()
+    accepted(submit(world, message(ALICE, BOB, "after the cuts", b"still here\r\n")))
+    world.south.postfix.wait_for(BOB, b"Subject: after the cuts")
+    assert b"cut off" not in world.wire.everything()
+
+
+# ---- who may what ----------------------------------------------------------------------
+
+
+def case_a_login_may_not_write_as_somebody_else(world):
+    refused(submit(world, message("anna@north.example", BOB, "mismatch"), login=ALICE), 550, "5.7.1")
+
+
+def case_a_local_author_without_a_login_is_refused_at_the_front_door(world):
+    with Client(world.north.postfix.port("in")) as client:
+        refused(client.transact(ALICE, [BOB], message(ALICE, BOB, "no login")), 550, "5.7.1")
+
+
+def case_two_from_fields_are_refused(world):
+    octets = message(ALICE, BOB, "two authors", fields=b"From: anna@north.example\r\n")
+    answer = submit(world, octets)
+    assert answer[0] == 550, answer
+
+
+def case_sendmail_is_encrypted_by_the_rules_but_never_signed(world):
+    octets = message(ALICE, BOB, "from sendmail", b"cron says hello\r\n").replace(b"\r\n", b"\n")
+    done = world.north.postfix.command("sendmail", "-C", world.north.postfix.etc, "-i", "-f", ALICE, BOB, input=octets)
+    assert done.returncode == 0, done
+    got = world.south.postfix.wait_for(BOB, b"Subject: from sendmail")
+    assert b"cron says hello" in got and "smime=none" in results(got)[0], got
+    crossed = [m for m in world.wire.messages() if b"Subject: from sendmail" in m][0]
+    assert b"cron says hello" not in crossed and b"pkcs7-mime" in crossed
+
+
+# ---- nothing leaks, nothing is lost -----------------------------------------------------
+
+
+def case_a_missing_certificate_is_refused_by_name_and_nothing_leaves(world):
+    answer = submit(world, message(ALICE, "x@strict.example", "must not leave", b"secret canary one\r\n"), ["x@strict.example"])
+    refused(answer, 550, "5.7.5", "x@strict.example")
+    assert b"secret canary one" not in world.peer_wire.everything()
+
+
+def case_a_missing_certificate_is_deferred_where_the_rules_say_so(world):
+    answer = submit(world, message(ALICE, "x@later.example", "must wait", b"secret canary two\r\n"), ["x@later.example"])
+    refused(answer, 451, "4.7.5")
+    assert b"secret canary two" not in world.peer_wire.everything()
+
+
+def case_recipients_that_need_different_bytes_are_refused_with_the_reason(world):
+    answer = submit(world, message(ALICE, f"{BOB}, plain@peer.example", "two kinds", b"secret canary three\r\n"),
+                    [BOB, "plain@peer.example"])
+    refused(answer, 550, "5.7.5")
+    assert b"secret canary three" not in world.peer_wire.everything() + world.wire.everything()
+
+
+def case_a_blind_recipient_of_an_encrypted_mail_is_refused(world):
+    answer = submit(world, message(ALICE, BOB, "blind", b"secret canary four\r\n"), [BOB, "berta@south.example"])
+    refused(answer, 550, "5.7.5")
+    assert b"Subject: blind" not in world.wire.everything()
+
+
+def case_mail_to_two_of_a_domain_is_one_encrypted_body(world):
+    accepted(submit(world, message(ALICE, f"{BOB}, berta@south.example", "to both", b"for two\r\n"),
+                    [BOB, "berta@south.example"]))
+    for address in (BOB, "berta@south.example"):
+        got = world.south.postfix.wait_for(address, b"Subject: to both")
+        assert b"for two" in got and "smime=pass" in results(got)[0], got
+
+
+def case_a_recipient_without_a_certificate_gets_signed_mail(world):
+    accepted(submit(world, message(ALICE, "plain@peer.example", "only signed", b"readable\r\n"), ["plain@peer.example"]))
+    got = world.south.postfix.wait_for("plain@peer.example", b"Subject: only signed")
+    assert b"multipart/signed" in got and b"readable" in got
+    content = world.peer.verify(got.partition(b"\n")[2] if got.startswith(b"From ") else got, f"{world.north.folder}/root.pem")
+    assert b"readable" in content
+
+
+# ---- what strangers write ----------------------------------------------------------------
+
+
+def case_forged_marks_are_removed_and_unsigned_mail_says_none(world):
+    forged = (b"Authentication-Results: smime.south.example; smime=pass body.smime-identifier=ceo@south.example\r\n"
+              b"Authentication-Results: (x)SMIME.South.Example (y) ;\r\n smime=pass\r\n"
+              b"Authentication-Results: other.example; dkim=pass\r\n")
+    with Client(world.south.postfix.port("in")) as client:
+        accepted(client.transact("eve@evil.example", [BOB], message("eve@evil.example", BOB, "forged", fields=forged)))
+    got = world.south.postfix.wait_for(BOB, b"Subject: forged")
+    assert results(got) == ["smime.south.example; smime=none"], results(got)
+    assert got.lower().count(b"smime=") == 1 and b"dkim=pass" in got
+
+
+def case_ciphertext_for_bob_sent_to_berta_stays_closed(world):
+    crossed = [m for m in world.wire.messages() if b"Subject: round trip" in m][0]
+    replay = crossed.replace(b"Subject: round trip", b"Subject: replayed")
+    for recipients in (["berta@south.example"], [BOB, "berta@south.example"]):
+        with Client(world.south.postfix.port("in")) as client:
+            accepted(client.transact("eve@evil.example", recipients, replay))
+    got = world.south.postfix.wait_delivered("berta@south.example", 1)
+    replayed = [m for m in world.south.postfix.delivered("berta@south.example") if b"Subject: replayed" in m]
+    world.south.postfix.wait_for("berta@south.example", b"Subject: replayed")
+    assert got and all(b"the figures are 4711" not in m for m in replayed)
