@@ -121,7 +121,7 @@ append(struct writer *w, const struct draft *drafts, struct error *e)
 static int
 record_torn(struct writer *w, off_t octets, struct error *e)
 {
-	struct audit_event *event = audit_event_new(AUDIT_TORN, e);
+	struct audit_event *event = audit_event_new(AUDIT_TORN_LINE, e);
 	struct draft draft;
 	int rc = -1;
 
@@ -164,7 +164,7 @@ follow(struct writer *w, struct error *e)
 		return error_set(e, ERROR_RECORD, "it was moved away or replaced: put it back, or restart to go on with the new one");
 	if (mine.st_size == w->end)
 		return 0;
-	if (mine.st_size == w->refused_end)
+	if (w->refused_end != 0 && mine.st_size == w->refused_end)
 		return cut_back(w, e);
 	return take_tail(w, e);
 }

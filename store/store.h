@@ -34,9 +34,9 @@ int store_check(struct store *s, struct error *e);
 /*
  * A transaction: durable when store_commit() has returned 0.  store_rollback() after a failure; where
  * nothing is to roll back it does nothing, so also after a failed store_commit().  The calling thread holds
- * the store in between.  They do not nest.  ERROR_STORE_CONFLICT and ERROR_STORE_NOT_FOUND leave the
- * transaction usable; after another failed writing call it can only be rolled back.  Waiting for
- * another process that writes ends after five seconds with ERROR_STORE.
+ * the store in between.  They do not nest.  A row that exists already or that is not found leaves the
+ * transaction usable; after another failed writing call, one that refers to a missing row included, it can
+ * only be rolled back.  Waiting for another process that writes ends after five seconds with ERROR_STORE.
  */
 int store_begin(struct store *s, struct error *e);
 int store_commit(struct store *s, struct error *e);
