@@ -11,19 +11,28 @@
  */
 
 /*
- * ca_create(ks, name, domains, type, years, w, out_root_pem, out_root_key_pem, e): `out_root_key_pem` is the root's
- * private key as encrypted PKCS#8 under `passphrase`; the root certificate is the trust anchor to publish.
+ * ca_create(ks, name, domains, type, passphrase, now, w, out_root_pem, out_root_key_pem, e): a root and an issuing CA
+ * of ten years; RSA keys have 3072 bits.  `domains`, NULL-terminated and at least one, become the issuing CA's name
+ * constraints ("example.org", ".example.org" for all below).  `out_root_key_pem` is the root's private key as
+ * encrypted PKCS#8 under `passphrase`; the root certificate, appended to `out_root_pem`, is the anchor to publish.
  */
 int ca_create(struct keystore *ks, const char *name, const char *const *domains, enum key_type type,
     const struct secret *passphrase, int64_t now, const struct witness *w, struct buffer *out_root_pem,
     struct secret *out_root_key_pem, struct error *e);
 
-/* ca_issue(ks, key_id, days, now, w, out, e): certify a key of ours and bind the certificate; at most 824 days. */
+/*
+ * ca_issue(ks, key_id, days, now, w, out, e): certify a key of ours (pending or active) and bind the certificate; at
+ * most 824 days, and no longer than the CA.  ERROR_CERTIFICATE_UNUSABLE outside the CA's domains.
+ */
 int ca_issue(struct keystore *ks, const char *key_id, unsigned days, int64_t now, const struct witness *w,
     struct certificate **out, struct error *e);
+/*
+ * ca_revoke(ks, serial, reason, now, w, e): `reason` is a CRLReason (RFC 5280 5.3.1) but certificateHold.  Our own
+ * signatures no longer use the certificate from then on; its key still decrypts.
+ */
 int ca_revoke(struct keystore *ks, const char *serial, int64_t reason, int64_t now, const struct witness *w,
     struct error *e);
-/* ca_crl(ks, now, days, w, out_pem, e): the CRL of the newest CA. */
+/* ca_crl(ks, now, days, w, out_pem, e): the CRL of the newest CA, appended; its number grows by one. */
 int ca_crl(struct keystore *ks, int64_t now, unsigned days, const struct witness *w, struct buffer *out_pem,
     struct error *e);
 /* ca_anchors(ks, list, e): the roots of our CAs, appended; ca_intermediates() likewise. */
