@@ -1,3 +1,20 @@
 # The sources of gateway/, one a line.
 gateway_SOURCES := \
+	gateway/correspondents.c \
+	gateway/deliver.c \
+	gateway/describe.c \
+	gateway/describe_layers.c \
+	gateway/disposition.c \
+	gateway/edits.c \
+	gateway/facts.c \
+	gateway/gateway.c \
+	gateway/incoming.c \
+	gateway/judge.c \
+	gateway/members.c \
+	gateway/message.c \
+	gateway/outgoing.c \
+	gateway/owners.c \
+	gateway/record.c \
+	gateway/report.c \
+	gateway/strip.c \
 

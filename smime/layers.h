@@ -21,7 +21,8 @@
 
 /*
  * Which of our keys may be tried on an encrypted layer.  keys() fills `out` (empty: leave the layer closed) and may
- * set `*out_reason` to a static word that says why it stays closed.
+ * set `*out_reason` to a static word that says why it stays closed.  When keys of several identities are given, the
+ * layer is opened only if each identity has a key to which the same content key was really encrypted.
  */
 struct layer_keys {
 	int (*keys)(void *ctx, const struct cms_shape *shape, struct decryptors *out, const char **out_reason,

@@ -33,6 +33,16 @@ enum smime_kind smime_recognise(const struct entity *entity);
 const char *smime_kind_word(enum smime_kind kind);
 
 /*
+ * What an entity is as a whole when its label is not believed: its CMS objects are walked (keys are not needed), and
+ * OpenPGP must at least show its armour (RFC 3156 4).  Who is asked to encrypt must not take a label for ciphertext.
+ */
+struct smime_look {
+	enum smime_kind kind;  /* smime_recognise() */
+	bool is_signed, is_encrypted;
+};
+int smime_look(const struct entity *entity, struct smime_look *out, struct error *e);
+
+/*
  * smime_sign(entity, r, opaque, out, e): the signed entity, into an empty spool: multipart/signed over the 7-bit form
  * (mime/seven_bit.h), or signed-data.  An entity whose 7-bit form is blocked is signed opaquely over its own bytes.
  * An existing protected entity is signed as it is.  `workspace` settings are for an inner spool.

@@ -3,6 +3,7 @@ smime_SOURCES := \
 	smime/layer_encrypted.c \
 	smime/layer_signed.c \
 	smime/layers.c \
+	smime/look.c \
 	smime/plaintext.c \
 	smime/protect.c \
 	smime/recognise.c \

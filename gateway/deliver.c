@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <string.h>
+
+#include "base/text.h"
+#include "gateway/gateway_private.h"
+#include "mime/seven_bit.h"
+
+/*
+ * An opened entity in the form in which it is delivered: its structural fields,
+ * a blank line, its body.  Nothing from inside reaches the message's other
+ * fields: whoever encrypted it may have written anything there.
+ */
+
+/* ---- fields that would be lost ---- */
+
+static int
+is_outside_too(const struct header_list *outer, const struct header_field *field, bool *out, struct error *e)
+{
+	struct buffer a = BUFFER_INIT(LIMIT_HEADER_FIELD), b = BUFFER_INIT(LIMIT_HEADER_FIELD);
+	int rc = header_field_unfolded(field, &a, e);
+
+	*out = false;
+	for (unsigned nth = 1; rc == 0 && !*out && nth <= header_list_count_of(outer, field->name); nth++) {
+		buffer_clear(&b);
+		rc = header_field_unfolded(header_list_find(outer, field->name, nth), &b, e);
+		*out = rc == 0 && a.size == b.size && memcmp(buffer_text(&a), buffer_text(&b), a.size) == 0;
+	}
+	buffer_done(&a);
+	buffer_done(&b);
+	return rc;
+}
+
+/*
+ * Protected header fields (RFC 9788 and what came before it): those that say
+ * something that the outer ones do not.  HP-Outer only repeats the outside.
+ */
+static int
+find_protected_fields(const struct gateway_message *m, struct header_list **out, struct error *e)
+{
+	const struct header_list *inner = m->incoming.layers->entity->headers;
+	struct header_list *found = header_list_new(e);
+	bool news = false;
+
+	for (size_t i = 0; found != NULL && i < header_list_count(inner); i++) {
+		const struct header_field *field = header_list_at(inner, i);
+		bool outside = false;
+
+		if (header_is_structural(field->name))
+			continue;
+		if (is_outside_too(m->headers, field, &outside, e) != 0 ||
+		    header_list_append(found, field->name, field->value, field->value_size, e) != 0) {
+			header_list_free(found);
+			return -1;
+		}
+		news = news || (!outside && !text_equal_nocase(field->name, "HP-Outer"));
+	}
+	if (found == NULL)
+		return -1;
+	if (!news) {
+		header_list_free(found);
+		found = NULL;
+	}
+	*out = found;
+	return 0;
+}
+
+/* ---- line ends ---- */
+
+/* A sink that makes each bare LF a CRLF, as the MTA would in its own way (standards 19.2). */
+struct line_ends {
+	struct sink *to;
+	bool after_cr;
+};
+
+static int
+write_line_ends(void *ctx, const void *from, size_t n, struct error *e)
+{
+	struct line_ends *l = ctx;
+	const char *data = from;
+	size_t start = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (data[i] == '\n' && !l->after_cr) {
+			if (sink_write(l->to, data + start, i - start, e) != 0 || sink_write(l->to, "\r\n", 2, e) != 0)
+				return -1;
+			start = i + 1;
+		}
+		l->after_cr = data[i] == '\r';
+	}
+	return start == n ? 0 : sink_write(l->to, data + start, n - start, e);
+}
+
+/* ---- writing ---- */
+
+static bool
+has_binary_part(const struct entity *entity)
+{
+	for (size_t i = 0; i < entity->count; i++)
+		if (has_binary_part(entity->parts[i]))
+			return true;
+	return entity->encoding == ENCODING_BINARY;
+}
+
+/*
+ * What an MTA would change or choke on, and a second reader might take for the
+ * end of the mail.  Bare LF alone is how some software ends its lines.
+ */
+static bool
+needs_7bit_form(const struct entity *entity)
+{
+	const struct line_facts *f = &entity->facts;
+
+	if (seven_bit_blocked(entity) != NULL)
+		return false;
+	return f->has_nul || f->has_bare_cr || f->longest_line > 998 || (f->has_bare_lf && has_binary_part(entity));
+}
+
+static int
+write_entity(const struct entity *entity, const struct header_list *extra, struct sink *to, struct error *e)
+{
+	struct line_ends line_ends = { to, false };
+	struct sink normal = { write_line_ends, &line_ends };
+
+	if (needs_7bit_form(entity))
+		return seven_bit_write(entity, extra, to, e);
+	return entity_write_verbatim(entity, extra, &normal, e);
+}
+
+/* So that no field is lost and none is promoted, protected ones come as a message within. */
+static int
+write_wrapper(const struct entity *entity, struct sink *to, struct error *e)
+{
+	const char *encoding = entity->facts.has_8bit || entity->header_facts.has_8bit ? "8bit" : "7bit";
+
+	if (sink_text(to, "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: ", e) != 0 ||
+	    sink_text(to, encoding, e) != 0)
+		return -1;
+	return sink_text(to, "\r\n\r\n", e);
+}
+
+int
+deliver_content(struct gateway_message *m, struct error *e)
+{
+	const struct entity *entity = m->incoming.layers->entity;
+	struct spool_settings workspace = message_workspace(m);
+	struct header_list *protected_fields = NULL;
+	struct sink to;
+	int rc = -1;
+
+	m->incoming.content = spool_new(&workspace, e);
+	if (m->incoming.content == NULL || find_protected_fields(m, &protected_fields, e) != 0)
+		goto out;
+	to = spool_sink(m->incoming.content);
+	if (protected_fields != NULL && write_wrapper(entity, &to, e) != 0)
+		goto out;
+	rc = write_entity(entity, protected_fields, &to, e);
+out:
+	header_list_free(protected_fields);
+	return rc;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "gateway/describe_private.h"
+
+/* ---- the session and the envelope ---- */
+
+static const char *
+role_word(enum choice_role role)
+{
+	static const char *const words[] = {
+		[CHOICE_ROLE_SUBMISSION] = "submission",
+		[CHOICE_ROLE_INBOUND] = "inbound",
+		[CHOICE_ROLE_LOCAL] = "local",
+	};
+
+	return (size_t)role < sizeof(words) / sizeof(words[0]) ? words[role] : "?";
+}
+
+/* An address that could be read in its one form, anything else as it came. */
+static void
+put_sender(const struct gateway_message *m, struct members *to)
+{
+	if (m->sender == NULL)
+		put_text(to, "mail-from", m->mail_from);
+	else if (address_is_null(m->sender))
+		put_text(to, "mail-from", "");
+	else
+		put_address(to, "mail-from", m->sender);
+}
+
+void
+describe_session(const struct gateway_message *m, struct members *to)
+{
+	put_text(to, "instance", m->gateway->parts.instance);
+	put_text(to, "role", role_word(m->role));
+	put_text(to, "queue-id", m->queue_id);
+	put_text(to, "client", m->client_address);
+	put_text(to, "login", m->login);
+	put_sender(m, to);
+}
+
+void
+describe_reply(const struct gateway_answer *answer, struct members *to)
+{
+	char text[sizeof(answer->text) + 32];
+
+	(void)snprintf(text, sizeof(text), "%s %s %s", answer->code, answer->status, answer->text);
+	put_text(to, "reply", text);
+}
+
+static void
+put_message_id(const struct gateway_message *m, struct members *to)
+{
+	const struct header_field *field = header_list_find(m->headers, "Message-ID", 1);
+	struct buffer text = BUFFER_INIT(LIMIT_HEADER_FIELD), safe = BUFFER_INIT(1024);
+
+	if (field == NULL)
+		return;
+	if (header_field_unfolded(field, &text, to->e) != 0 ||
+	    text_printable(buffer_text(&text), text.size, 990, &safe, to->e) != 0)
+		to->rc = -1;
+	put_text(to, "message-id", buffer_text(&safe));
+	buffer_done(&text);
+	buffer_done(&safe);
+}
+
+/* ---- what was decided, and why ---- */
+
+const char *
+describe_direction(const struct gateway_message *m)
+{
+	static const char *const words[] = {
+		[DIRECTION_OUTGOING] = "outgoing",
+		[DIRECTION_INCOMING] = "incoming",
+		[DIRECTION_INTERNAL] = "internal",
+	};
+
+	if (m->plan == NULL || m->plan->count == 0)
+		return NULL;
+	for (size_t i = 1; i < m->plan->count; i++)
+		if (m->plan->recipients[i].direction != m->plan->recipients[0].direction)
+			return "mixed";
+	return words[m->plan->recipients[0].direction];
+}
+
+/* One word: the plan's objection, else the error, else what became of the message. */
+const char *
+describe_reason(const struct gateway_message *m)
+{
+	if (m->plan != NULL && m->plan->verdict != VERDICT_CONTINUE)
+		return reason_word(m->plan->reason);
+	if (m->error.code != ERROR_NONE)
+		return error_name(m->error.code);
+	if (m->plan == NULL)
+		return reason_word(REASON_NONE);
+	if (m->plan->incoming_work)
+		return m->incoming.closed != NULL ? m->incoming.closed : reason_word(REASON_INCOMING);
+	return reason_word(m->plan->sign_reason);
+}
+
+void
+describe_setting(const struct value *setting, struct members *to)
+{
+	struct buffer origin = BUFFER_INIT(4096);
+
+	if (setting == NULL)
+		return;
+	if (origin_print(&setting->origin, &origin, to->e) != 0)
+		to->rc = -1;
+	put_text(to, "setting", value_print(setting));
+	put_text(to, "origin", buffer_text(&origin));
+	buffer_done(&origin);
+}
+
+static const char *
+action_word(enum recipient_action action)
+{
+	static const char *const words[] = {
+		[ACTION_CLEAR] = "clear",
+		[ACTION_ENCRYPT] = "encrypt",
+		[ACTION_REFUSE] = "refuse",
+		[ACTION_DEFER] = "defer",
+	};
+
+	return (size_t)action < sizeof(words) / sizeof(words[0]) ? words[action] : "?";
+}
+
+/* Which certificate a recipient is encrypted to, or why there is none. */
+static void
+put_certificate(const struct recipient *r, struct members *to)
+{
+	const struct candidates *c = r->candidates;
+
+	if (c == NULL || c->count == 0)
+		return;
+	if (c->usable > 0) {
+		put_text(to, "certificate", certificate_fingerprint(c->items[0].certificate));
+		put_text(to, "level", trust_level_word(c->items[0].level));
+		put_text(to, "source", c->items[0].source);
+	} else {
+		put_text(to, "certificate", certificate_fingerprint(c->items[0].certificate));
+		put_text(to, "rejected", c->items[0].rejected);
+	}
+}
+
+static void
+put_recipient_plan(const struct gateway_message *m, size_t i, struct members *to)
+{
+	const struct recipient_plan *plan;
+
+	if (m->plan == NULL)
+		return;
+	plan = &m->plan->recipients[i];
+	put_text(to, "action", action_word(plan->action));
+	put_text(to, "reason", reason_word(plan->reason));
+	put_text(to, "why", reason_sentence(plan->reason));
+	describe_setting(plan->setting, to);
+	if (plan->direction == DIRECTION_OUTGOING)
+		put_certificate(&m->recipients[i], to);
+}
+
+static void
+put_recipients(const struct gateway_message *m, struct members *to)
+{
+	struct json *list = json_new_array(to->e);
+
+	for (size_t i = 0; i < m->recipient_count && list != NULL && to->rc == 0; i++) {
+		struct members one = { .object = json_new_object(to->e), .e = to->e };
+
+		if (one.object == NULL)
+			one.rc = -1;
+		put_address(&one, "address", m->recipients[i].address);
+		put_recipient_plan(m, i, &one);
+		if (one.rc != 0)
+			json_release(one.object);
+		if (one.rc != 0 || json_push_take(list, one.object, to->e) != 0)
+			to->rc = -1;
+	}
+	put_take(to, "recipients", list);
+}
+
+static void
+put_authors(const struct gateway_message *m, struct members *to)
+{
+	struct json *list;
+
+	if (m->facts.author != NULL) {
+		put_address(to, "from", m->facts.author);
+		return;
+	}
+	list = json_new_array(to->e);
+	for (size_t i = 0; i < m->facts.authors.count && list != NULL && to->rc == 0; i++)
+		to->rc = json_push_text(list, m->facts.authors.items[i]->text, to->e);
+	put_take(to, "from", list);
+}
+
+/* ---- what was done ---- */
+
+static void
+push(struct json *list, const char *word, bool done, struct members *to)
+{
+	if (done && list != NULL && to->rc == 0)
+		to->rc = json_push_text(list, word, to->e);
+}
+
+/* Of an observed or explained message these are the ones that it would have seen. */
+static void
+put_actions(const struct gateway_message *m, struct members *to)
+{
+	struct json *list = json_new_array(to->e);
+	bool prepared = m->plan != NULL && m->verdict == VERDICT_CONTINUE;
+
+	push(list, "marks-removed", prepared && m->marks > 0, to);
+	push(list, "signed", prepared && m->outgoing.sign, to);
+	push(list, "encrypted", prepared && m->outgoing.encrypted, to);
+	push(list, "opened", prepared && m->incoming.delivered_open, to);
+	push(list, "noticed", prepared && m->incoming.notice, to);
+	push(list, "result-written", prepared && m->plan->incoming_work, to);
+	put_take(to, "actions", list);
+}
+
+void
+describe_message(const struct gateway_message *m, struct members *to)
+{
+	struct gateway_answer answer;
+
+	gateway_reply(m->verdict, &m->error, &answer);
+	describe_session(m, to);
+	put_bool(to, "observe", m->observe);
+	put_message_id(m, to);
+	put_text(to, "direction", describe_direction(m));
+	put_authors(m, to);
+	put_recipients(m, to);
+	put_text(to, "verdict", verdict_word(m->verdict));
+	describe_reply(&answer, to);
+	if (to->only == NULL)
+		put_text(to, "reason", describe_reason(m));
+	put_actions(m, to);
+	describe_layers(m, to);
+	describe_signature(m, to);
+	put_number(to, "size", (int64_t)spool_size(m->body));
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef GATEWAY_DESCRIBE_PRIVATE_H
+#define GATEWAY_DESCRIBE_PRIVATE_H
+
+#include "gateway/gateway_private.h"
+#include "gateway/members_private.h"
+
+/* A message in words: describe.c as a whole, describe_layers.c its protection. */
+void describe_message(const struct gateway_message *m, struct members *to);
+void describe_session(const struct gateway_message *m, struct members *to);
+void describe_reply(const struct gateway_answer *answer, struct members *to);
+const char *describe_reason(const struct gateway_message *m);
+const char *describe_direction(const struct gateway_message *m);
+
+void describe_layers(const struct gateway_message *m, struct members *to);
+void describe_signature(const struct gateway_message *m, struct members *to);
+
+/* describe_setting(setting, e): "NAME = VALUE (file:line, section)" … as an object. */
+void describe_setting(const struct value *setting, struct members *to);
+
+#endif

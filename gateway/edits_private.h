@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef GATEWAY_EDITS_PRIVATE_H
+#define GATEWAY_EDITS_PRIVATE_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/spool.h"
+#include "gateway/gateway.h"
+#include "mime/header_list.h"
+
+/*
+ * What is to be changed in a message, computed whole before the first change is
+ * asked for.  Indexes are those of the message as it came.
+ */
+enum edit_kind { EDIT_CHANGE, EDIT_ADD, EDIT_INSERT };
+
+struct edit {
+	enum edit_kind kind;
+	char *name;
+	unsigned nth;  /* EDIT_CHANGE */
+	char *value;   /* LF folds, leading space; NULL: delete */
+};
+
+struct edits {
+	struct edit *items;
+	size_t count;
+	bool has_body;
+	struct spool_span body; /* borrowed */
+	char *sender, *sender_esmtp; /* NULL: unchanged */
+};
+
+void edits_done(struct edits *edits);
+
+int edits_delete(struct edits *edits, const char *name, unsigned nth, struct error *e);
+/* edits_change(), edits_add(), edits_insert(): `value` with CRLF or LF folds.  Inserted fields go to the top, the last one topmost. */
+int edits_change(struct edits *edits, const char *name, unsigned nth, const char *value, struct error *e);
+int edits_add(struct edits *edits, const char *name, const char *value, struct error *e);
+int edits_insert(struct edits *edits, const char *name, const char *value, struct error *e);
+int edits_sender(struct edits *edits, const char *path, const char *esmtp, struct error *e);
+
+/* edits_unset(edits, name): forget what is planned for fields of that name; for a second attempt. */
+void edits_truncate(struct edits *edits, size_t count);
+
+/*
+ * edits_replace_entity(edits, outer, whole, e): the message's own MIME fields and body become those of the entity
+ * `whole` (header, blank line, body): each of its Content-* fields takes the first place of its name, all other
+ * Content-* fields go, and one MIME-Version stays.
+ */
+int edits_replace_entity(struct edits *edits, const struct header_list *outer, struct spool_span whole,
+    struct error *e);
+
+/*
+ * edits_apply(edits, ops, ctx, e): headers, the highest index first: Postfix moves later fields down when one is
+ * deleted, Sendmail does not; then additions, insertions, the envelope, and the body last, in one go.
+ */
+int edits_apply(const struct edits *edits, const struct edit_ops *ops, void *ctx, struct error *e);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "gateway/gateway_private.h"
+#include "mime/seven_bit.h"
+
+/* What policy is asked about: each fact is found by one function. */
+
+void
+facts_done(struct facts *f)
+{
+	entity_free(f->root);
+	address_list_done(&f->authors);
+	signer_free(f->signer);
+	free(f->recipients);
+	*f = (struct facts){ 0 };
+}
+
+/* ---- the author ---- */
+
+/* The mailboxes move into the list of authors; false when two readers could name another author. */
+static int
+read_from_field(struct facts *f, const struct header_field *field, bool *plain, struct error *e)
+{
+	struct mailboxes from = { 0 };
+	int rc = mailboxes_parse(field->value, field->value_size, &from, e);
+
+	*plain = rc == 0 && !from.has_group && !from.unreadable;
+	for (size_t i = 0; rc == 0 && i < from.list.count; i++) {
+		rc = address_list_take(&f->authors, from.list.items[i], e);
+		from.list.items[i] = NULL;
+	}
+	mailboxes_done(&from);
+	return rc;
+}
+
+/* RFC 5322 3.6.2 with the gateway's stricter eye (standards 5.8): one field, one mailbox. */
+static int
+find_author(struct gateway_message *m, struct error *e)
+{
+	struct facts *f = &m->facts;
+	unsigned fields = header_list_count_of(m->headers, "From");
+	bool plain = true;
+
+	for (unsigned nth = 1; nth <= fields; nth++) {
+		bool is_plain;
+
+		if (read_from_field(f, header_list_find(m->headers, "From", nth), &is_plain, e) != 0)
+			return -1;
+		plain = plain && is_plain;
+	}
+	if (fields == 1 && plain && f->authors.count == 1 && !m->has_odd_fields)
+		f->author = f->authors.items[0];
+	f->message.author = f->author;
+	f->message.authors = &f->authors;
+	f->message.several_authors = f->author == NULL && fields > 0;
+	for (size_t i = 0; i < f->authors.count; i++)
+		f->message.author_local = f->message.author_local || settings_is_local(m->settings, f->authors.items[i]);
+	return 0;
+}
+
+/* A login must be allowed to act for everybody that From names. */
+static int
+find_login_authority(struct gateway_message *m, struct error *e)
+{
+	struct facts *f = &m->facts;
+
+	f->message.authority = f->authors.count > 0 ? AUTHORITY_LOGIN : AUTHORITY_NONE;
+	for (size_t i = 0; i < f->authors.count; i++) {
+		bool allowed = false;
+
+		if (keystore_login_allows(m->gateway->parts.keystore, m->login, f->authors.items[i], &allowed, e) != 0)
+			return -1;
+		if (!allowed)
+			f->message.authority = AUTHORITY_MISMATCH;
+	}
+	return 0;
+}
+
+static int
+find_authority(struct gateway_message *m, struct error *e)
+{
+	bool allowed = false;
+
+	if (m->login != NULL)
+		return find_login_authority(m, e);
+	if (m->client_address == NULL || m->facts.author == NULL)
+		return 0;
+	if (keystore_host_allows(m->gateway->parts.keystore, m->client_address, m->facts.author, &allowed, e) != 0)
+		return -1;
+	m->facts.message.authority = allowed ? AUTHORITY_HOST : AUTHORITY_NONE;
+	return 0;
+}
+
+/* Only a proven author is worth the look: nobody else is signed for.  No key is opened to explain or observe. */
+static int
+find_signer(struct gateway_message *m, struct error *e)
+{
+	struct facts *f = &m->facts;
+	int64_t now = clock_now(m->gateway->parts.clock);
+
+	f->message.no_signer = "not-proven";
+	if (f->author == NULL || (f->message.authority != AUTHORITY_LOGIN && f->message.authority != AUTHORITY_HOST))
+		return 0;
+	if (keystore_find_signer(m->gateway->parts.keystore, f->author, now, message_is_live(m), &f->signer,
+	        &f->message.no_signer, e) != 0)
+		return -1;
+	if (f->signer != NULL) {
+		const struct profile *any = profile_get(PROFILE_COMPATIBLE);
+		bool can = profile_signature(any, certificate_key_type(f->signer->certificate)) != SIGNATURE_NONE;
+
+		f->message.has_signer = can;
+		f->message.no_signer = can ? NULL : "key-type";
+	}
+	return 0;
+}
+
+/* ---- what kind of mail it is ---- */
+
+/* RFC 3834 5: "no" is the only value that a person's mail has; comments and parameters may follow. */
+static bool
+is_auto_submitted(const struct header_field *field)
+{
+	const char *value = field->value;
+	size_t n = field->value_size;
+
+	text_trim(&value, &n);
+	return !(n >= 2 && text_equal_nocase_n(value, 2, "no", 2) &&
+	    (n == 2 || text_is_space(value[2]) || value[2] == ';' || value[2] == '('));
+}
+
+static void
+find_kind_of_mail(struct gateway_message *m)
+{
+	struct message_facts *to = &m->facts.message;
+
+	for (size_t i = 0; i < header_list_count(m->headers); i++) {
+		const struct header_field *field = header_list_at(m->headers, i);
+
+		if (text_starts_nocase(field->name, "List-") || text_starts_nocase(field->name, "Resent-"))
+			to->list_or_resent = true;
+		if (text_equal_nocase(field->name, "Auto-Submitted") && is_auto_submitted(field))
+			to->automatic = true;
+	}
+	if (m->sender != NULL && address_is_null(m->sender))
+		to->automatic = true;
+	to->role = m->role;
+	to->reverse_path = m->sender;
+	to->came_from_outside = m->role != CHOICE_ROLE_INBOUND && m->marks > 0;
+}
+
+/* A message too odd for our parser is no fault: what must be worked on is refused later, the rest passes. */
+static int
+find_structure(struct gateway_message *m, struct error *e)
+{
+	struct facts *f = &m->facts;
+
+	if (entity_parse(m->headers, spool_all(m->body), &f->root, &f->structure) != 0)
+		return error_disposition(f->structure.code) == DISPOSITION_REFUSE ?
+		    0 :
+		    error_set(e, f->structure.code, "%s", error_text(&f->structure));
+	if (smime_look(f->root, &f->look, e) != 0)
+		return -1;
+	f->message.protected_already = f->look.is_signed || f->look.is_encrypted;
+	f->message.encrypted_already = f->look.is_encrypted;
+	f->message.cannot_clear_sign = seven_bit_blocked(f->root);
+	return 0;
+}
+
+/* ---- the recipients ---- */
+
+static int
+find_recipient(struct gateway_message *m, size_t i, struct error *e)
+{
+	struct recipient *r = &m->recipients[i];
+	struct recipient_facts *to = &m->facts.recipients[i];
+
+	to->address = r->address;
+	to->local = r->local;
+	if (r->lookup == NULL)
+		return 0;
+	if (directory_collect(r->lookup, &r->candidates, e) != 0) {
+		r->lookup = NULL;
+		return -1;
+	}
+	r->lookup = NULL;
+	to->usable_certificates = r->candidates->usable;
+	to->temporary = r->candidates->temporary;
+	to->revocation_unknown =
+	    r->candidates->usable > 0 && r->candidates->items[0].revocation == REVOCATION_UNKNOWN;
+	return 0;
+}
+
+static int
+find_recipients(struct gateway_message *m, struct error *e)
+{
+	m->facts.recipients = memory_new(m->recipient_count + 1, sizeof(*m->facts.recipients), e);
+	if (m->facts.recipients == NULL)
+		return -1;
+	for (size_t i = 0; i < m->recipient_count; i++)
+		if (find_recipient(m, i, e) != 0)
+			return -1;
+	return correspondents_find_blind(m, e);
+}
+
+int
+facts_collect(struct gateway_message *m, struct error *e)
+{
+	if (strip_marks(m, e) != 0)
+		return -1;
+	find_kind_of_mail(m);
+	if (find_author(m, e) != 0 || find_authority(m, e) != 0 || find_structure(m, e) != 0)
+		return -1;
+	if (find_signer(m, e) != 0 || find_recipients(m, e) != 0)
+		return -1;
+	return 0;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "gateway/gateway_private.h"
+
+int
+gateway_new(const struct gateway_parts *parts, struct gateway **out, struct error *e)
+{
+	struct gateway *g = memory_new(1, sizeof(*g), e);
+
+	if (g == NULL)
+		return -1;
+	g->parts = *parts;
+	*out = g;
+	return 0;
+}
+
+void
+gateway_free(struct gateway *g)
+{
+	free(g);
+}
+
+/* ---- the end of a message --------------------------------------------------- */
+
+/* A plan that does not continue becomes the error that answers for it. */
+static int
+decide(struct gateway_message *m, struct error *e)
+{
+	if (policy_plan(m->settings, &m->facts.message, m->facts.recipients, m->recipient_count, &m->plan, e) != 0)
+		return -1;
+	return m->plan->verdict == VERDICT_CONTINUE ? 0 : answer_set(m, e);
+}
+
+/* What the message will be, without a word to the MTA. */
+static int
+prepare(struct gateway_message *m, struct error *e)
+{
+	if (m->plan->sign || m->plan->encrypt)
+		return outgoing_prepare(m, e);
+	return m->plan->incoming_work ? incoming_prepare(m, e) : 0;
+}
+
+static int
+apply(struct gateway_message *m, const struct edit_ops *ops, void *ctx, struct error *e)
+{
+	if (!message_is_live(m))
+		return 0;
+	return edits_apply(&m->edits, ops, ctx, e);
+}
+
+/*
+ * After a failure the verdict is what the error says, save when an edit was refused by the MTA: whatever code that
+ * has, part of the message may be changed already, and only a temporary failure makes the MTA drop all of it.
+ */
+static void
+conclude(struct gateway_message *m, const struct error *why, bool edited)
+{
+	m->verdict = why->code == ERROR_NONE ? VERDICT_CONTINUE : gateway_disposition(why);
+	if (why->code != ERROR_NONE && edited)
+		m->verdict = VERDICT_RETRY_LATER;
+	m->error = *why;
+}
+
+/*
+ * Explaining leaves nothing behind; everything else is on the record before its answer is given.  What is only
+ * observed goes on, and its record says what the answer would have been.
+ */
+static enum verdict
+answer(struct gateway_message *m, struct error *e)
+{
+	struct error failed = ERROR_INIT;
+
+	if (m->mode != GATEWAY_EXPLAIN && record_message(m, &failed) != 0) {
+		m->verdict = VERDICT_RETRY_LATER;
+		m->error = failed;
+	} else if (m->mode != GATEWAY_EXPLAIN && m->observe) {
+		return VERDICT_CONTINUE;
+	}
+	if (m->verdict != VERDICT_CONTINUE && e != NULL)
+		*e = m->error;
+	return m->verdict;
+}
+
+enum verdict
+gateway_finish(struct gateway_message *m, const struct edit_ops *ops, void *ctx, struct error *e)
+{
+	struct error why = m->failure;
+	enum verdict verdict;
+	bool edited = false;
+
+	if (why.code == ERROR_NONE && facts_collect(m, &why) == 0 && decide(m, &why) == 0 && prepare(m, &why) == 0) {
+		edited = true;
+		(void)apply(m, ops, ctx, &why);
+	}
+	conclude(m, &why, edited);
+	verdict = answer(m, e);
+	report_log_line(m);
+	return verdict;
+}
+
+const char *
+gateway_log_line(const struct gateway_message *m)
+{
+	return m->log_line != NULL ? m->log_line : verdict_word(m->verdict);
+}

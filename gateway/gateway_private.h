@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef GATEWAY_GATEWAY_PRIVATE_H
+#define GATEWAY_GATEWAY_PRIVATE_H
+
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "gateway/edits_private.h"
+#include "gateway/gateway.h"
+#include "mime/address_field.h"
+#include "mime/entity.h"
+#include "mime/header_list.h"
+#include "smime/layers.h"
+#include "smime/smime.h"
+
+/* Fields of this name are ours alone; whoever else writes one forges it. */
+#define OUR_FIELDS "X-Postseal-"
+#define NOTICE_FIELD "X-Postseal-Notice"
+#define RESULT_FIELD "Authentication-Results"
+
+struct gateway {
+	struct gateway_parts parts; /* borrowed; none of it changes, so nothing needs a lock here */
+};
+
+struct recipient {
+	char *verbatim;               /* as given, for the MTA */
+	struct address *address;
+	struct address *original;     /* ORCPT (RFC 3461 4.2), if it is a readable mail address; NULL */
+	bool local;
+	struct lookup *lookup;        /* NULL once collected, or never wanted */
+	struct candidates *candidates;
+};
+
+/*
+ * A field that no header list can hold, because its name is none (RFC 5322 2.2).  Kept by name and index, so that it
+ * can be told from the others and deleted.
+ */
+struct odd_field {
+	char *name;
+	unsigned nth;
+};
+
+/* ---- what is known: facts.c ---------------------------------------------- */
+
+struct facts {
+	struct entity *root;             /* NULL: past a limit of the parser, `structure` says which */
+	struct error structure;
+	struct smime_look look;
+	struct address_list authors;     /* every mailbox of every From field that could be read */
+	const struct address *author;    /* the only one, or NULL */
+	struct signer *signer;
+	struct message_facts message;
+	struct recipient_facts *recipients;
+};
+
+/* ---- what was made of it: outgoing.c, incoming.c --------------------------- */
+
+/* A signature of a received message, judged. */
+struct judged {
+	const struct smime_layer *layer; /* NULL: parts of the message are signed, the whole is not */
+	struct judgement judgement;      /* of the chain; empty when the signature did not hold */
+	struct result result;
+};
+
+struct incoming {
+	struct smime_layers *layers;     /* NULL: the structure could not be read */
+	const char *closed;              /* why nothing was delivered opened, or NULL (static) */
+	bool delivered_open;
+	bool notice;                     /* opened without integrity: CBC and no valid signature inside */
+	struct judged judged[LIMIT_CMS_LAYERS];
+	size_t judged_count;
+	struct spool *content;           /* the entity as delivered */
+};
+
+struct outgoing {
+	bool sign, encrypted;
+	bool opaque;
+	enum signature_scheme scheme;
+	struct certificates certificates; /* encrypted to these */
+	struct spool *made;               /* the protected entity */
+};
+
+struct gateway_message {
+	struct gateway *gateway;
+	struct settings *settings;
+	/* the session; owned copies */
+	enum gateway_mode mode;
+	enum choice_role role;
+	struct origin role_origin;
+	bool observe;
+	char *client_address, *client_name, *default_domain, *actor;
+	/* the envelope */
+	char *mail_from;                  /* verbatim */
+	char *envelope_id;                /* ENVID parameter, verbatim; NULL */
+	struct address *sender;           /* NULL: no readable path */
+	char *queue_id, *login;
+	struct recipient *recipients;
+	size_t recipient_count, recipient_room;
+	/* header and body */
+	struct header_list *headers;
+	struct odd_field *odd;
+	size_t odd_count;
+	bool has_odd_fields;              /* also: a value whose line ends are no folds */
+	struct spool *body;
+	struct error failure;             /* the first thing that went wrong while collecting */
+	/* filled by gateway_finish() */
+	struct facts facts;
+	struct plan *plan;
+	size_t marks;                     /* forged marks of ours that were found */
+	struct edits edits;
+	struct incoming incoming;
+	struct outgoing outgoing;
+	enum verdict verdict;             /* decided; with `observe` what it would have been */
+	struct error error;               /* why, when not CONTINUE */
+	char *log_line;
+};
+
+/* Whether this message's keys may be used and its edits applied. */
+bool message_is_live(const struct gateway_message *m);
+
+/* message_workspace(m): settings of the spools that are filled from a message; what is made may be larger than what came. */
+struct spool_settings message_workspace(const struct gateway_message *m);
+
+/* facts_collect(m, e): look at the message and ask the rooms below.  -1: a fault. */
+int facts_collect(struct gateway_message *m, struct error *e);
+void facts_done(struct facts *f);
+
+/* correspondents_find_blind(m, e): who of the recipients stands neither in To nor in Cc. */
+int correspondents_find_blind(struct gateway_message *m, struct error *e);
+
+/* strip_marks(m, e): edits that remove whatever looks like a mark of ours; m->marks counts them. */
+int strip_marks(struct gateway_message *m, struct error *e);
+
+/* outgoing_prepare(m, e): sign and encrypt as the plan says, and the edits for it. */
+int outgoing_prepare(struct gateway_message *m, struct error *e);
+void outgoing_done(struct outgoing *o);
+
+/* incoming_prepare(m, e): open, verify, judge, and the edits for it. */
+int incoming_prepare(struct gateway_message *m, struct error *e);
+void incoming_done(struct incoming *in);
+
+/* owners.c: which of our keys may open a message in place. */
+int owners_keys(void *ctx, const struct cms_shape *shape, struct decryptors *out, const char **out_reason,
+    struct error *e);
+
+/* judge.c: judge_signatures(m, inside, e): each signature that a reader of the delivered form sees, with its result. */
+int judge_signatures(struct gateway_message *m, bool inside, struct error *e);
+bool layer_is_valid(const struct smime_layer *layer);
+
+/* deliver.c: deliver_content(m, e): the opened entity as it is delivered, into incoming.content. */
+int deliver_content(struct gateway_message *m, struct error *e);
+
+/* record_message(m, e): durable on return.  record_refusal(): before the end of a message. */
+int record_message(struct gateway_message *m, struct error *e);
+int record_refusal(struct gateway_message *m, const char *recipient, enum verdict verdict, const struct error *why,
+    struct error *e);
+
+/* report_log_line(m): fills m->log_line; without memory there is none. */
+void report_log_line(struct gateway_message *m);
+
+const char *verdict_word(enum verdict v);
+
+/* answer_set(m, e): the plan's objection, with the addresses that it is about where a sender may read them; -1. */
+int answer_set(const struct gateway_message *m, struct error *e);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <string.h>
+
+#include "gateway/gateway_private.h"
+
+/* What the signatures of a received message are worth: facts from the rooms below, the word from policy. */
+
+/* The mathematics hold and everything that a reader sees is covered. */
+bool
+layer_is_valid(const struct smime_layer *layer)
+{
+	return layer->is_signed && layer->signature.status == SIGNATURE_VALID && layer->structure == NULL &&
+	    !layer->signature.weak;
+}
+
+static enum signature_fact
+fact_of(const struct smime_layer *layer)
+{
+	static const enum signature_fact by_status[] = {
+		[SIGNATURE_VALID] = FACT_VALID,
+		[SIGNATURE_ABSENT] = FACT_UNSIGNED,
+		[SIGNATURE_DIGEST_DIFFERS] = FACT_DIGEST_DIFFERS,
+		[SIGNATURE_INVALID] = FACT_INVALID,
+		[SIGNATURE_MALFORMED] = FACT_MALFORMED,
+		[SIGNATURE_SEVERAL] = FACT_SEVERAL,
+		[SIGNATURE_NO_CERTIFICATE] = FACT_NO_CERTIFICATE,
+		[SIGNATURE_UNSUPPORTED] = FACT_UNSUPPORTED,
+	};
+
+	if (layer == NULL || layer->structure != NULL)
+		return FACT_PARTIAL;
+	return by_status[layer->signature.status];
+}
+
+/* Fields that may stand once (RFC 5322 3.6): twice, and two readers may show different mails (standards 19.4). */
+static bool
+has_doubled_fields(const struct gateway_message *m)
+{
+	static const char *const singles[] = { "From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID" };
+
+	for (size_t i = 0; i < sizeof(singles) / sizeof(singles[0]); i++)
+		if (header_list_count_of(m->headers, singles[i]) > 1)
+			return true;
+	return false;
+}
+
+/* An address in the subject DN counts where every recipient's settings say so. */
+static bool
+dn_addresses_count(const struct gateway_message *m)
+{
+	for (size_t i = 0; i < m->recipient_count; i++)
+		if (settings_rule(m->settings, SETTING_SUBJECT_DN_ADDRESS, m->facts.author, m->recipients[i].address)
+		        ->number == 0)
+			return false;
+	return m->recipient_count > 0;
+}
+
+static void
+compare_addresses(const struct gateway_message *m, const struct certificate *signer, struct verification_facts *to)
+{
+	bool dn_too = dn_addresses_count(m);
+
+	to->author_single = m->facts.author != NULL && !has_doubled_fields(m);
+	to->certificate_has_address = certificate_addresses(signer)->count > 0 ||
+	    (dn_too && certificate_dn_addresses(signer)->count > 0);
+	to->address_matches =
+	    m->facts.author != NULL && certificate_has_address(signer, m->facts.author, dn_too);
+}
+
+/* The chain is only worth asking about when there is a signature that it could vouch for. */
+static int
+judge_chain(struct gateway_message *m, struct judged *judged, struct verification_facts *to, struct error *e)
+{
+	const struct chain_question question = {
+		.leaf = judged->layer->signature.signer,
+		.intermediates = &judged->layer->certificates,
+		.purpose = PURPOSE_SIGN,
+		.when = clock_now(m->gateway->parts.clock),
+	};
+
+	if (directory_judge(m->gateway->parts.directory, &question, &judged->judgement, e) != 0)
+		return -1;
+	to->chain_trusted = judged->judgement.trusted;
+	to->chain_reason = judged->judgement.reason;
+	to->revoked = judged->judgement.revocation == REVOCATION_REVOKED;
+	to->revocation_unknown = judged->judgement.revocation == REVOCATION_UNKNOWN;
+	return 0;
+}
+
+/* One field serves all recipients: `pass` only if it would be for each. */
+static void
+choose_result(const struct gateway_message *m, const struct verification_facts *facts, struct result *out)
+{
+	for (size_t i = 0; i < m->recipient_count; i++) {
+		policy_result(m->settings, m->facts.author, m->recipients[i].address, facts, out);
+		if (out->result != RESULT_PASS)
+			return;
+	}
+}
+
+static int
+judge_layer(struct gateway_message *m, const struct smime_layer *layer, struct error *e)
+{
+	struct judged *judged = &m->incoming.judged[m->incoming.judged_count];
+	struct verification_facts facts = { .signature = fact_of(layer) };
+
+	memset(judged, 0, sizeof(*judged));
+	judged->layer = layer;
+	m->incoming.judged_count++;
+	if (facts.signature == FACT_VALID) {
+		facts.weak = layer->signature.weak;
+		compare_addresses(m, layer->signature.signer, &facts);
+		if (judge_chain(m, judged, &facts, e) != 0)
+			return -1;
+	}
+	choose_result(m, &facts, &judged->result);
+	return 0;
+}
+
+/* Layers that stand before the first encrypted one are there for everybody to see; the others only when it was opened. */
+static bool
+is_visible(const struct smime_layers *layers, size_t i, bool inside)
+{
+	for (size_t j = 0; j < i && !inside; j++)
+		if (layers->items[j].encrypted)
+			return false;
+	return true;
+}
+
+static void
+forget_judged(struct incoming *in)
+{
+	for (size_t i = 0; i < in->judged_count; i++)
+		judgement_done(&in->judged[i].judgement);
+	in->judged_count = 0;
+}
+
+/* Is some part signed of what is delivered, while the whole is not? */
+static bool
+is_signed_within(const struct gateway_message *m, bool inside)
+{
+	return smime_recognise(inside ? m->incoming.layers->entity : m->facts.root) == SMIME_SIGNED_WITHIN;
+}
+
+int
+judge_signatures(struct gateway_message *m, bool inside, struct error *e)
+{
+	const struct smime_layers *layers = m->incoming.layers;
+
+	forget_judged(&m->incoming);
+	for (size_t i = 0; i < layers->count; i++)
+		if (layers->items[i].is_signed && is_visible(layers, i, inside) &&
+		    judge_layer(m, &layers->items[i], e) != 0)
+			return -1;
+	if (m->incoming.judged_count == 0 && is_signed_within(m, inside))
+		return judge_layer(m, NULL, e);
+	return 0;
+}
+
+void
+incoming_done(struct incoming *in)
+{
+	forget_judged(in);
+	layers_free(in->layers);
+	spool_free(in->content);
+	*in = (struct incoming){ 0 };
+}
