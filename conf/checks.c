@@ -31,9 +31,17 @@ complain(const struct subject *s, const char *what)
 
 /* ---- domains and addresses ---- */
 
-/* Hand a normal form to the pool; what base/ found wrong becomes an error of this line. */
+/* base/ found no normal form: that is an error of this line, unless memory is out. */
 static int
-domain_pattern(const struct subject *s, const char **out)
+complain_of(const struct subject *s, const struct error *why, const char *what)
+{
+	if (why->code == ERROR_NO_MEMORY)
+		return error_set(s->e, why->code, "%s", error_text(why));
+	return complain(s, what);
+}
+
+static int
+check_domain(const struct subject *s, const char **out)
 {
 	const char *rest = s->text;
 	struct error why = ERROR_INIT;
@@ -45,22 +53,16 @@ domain_pattern(const struct subject *s, const char **out)
 	if (below)
 		rest += *rest == '.' ? 1 : 2;
 	if (address_domain_normal(rest, strlen(rest), &domain, &why) != 0)
-		return why.code == ERROR_NO_MEMORY ? error_set(s->e, why.code, "%s", error_text(&why)) :
-		    complain(s, "not a domain; write \"example.org\", or \".example.org\" for every domain below it");
+		return complain_of(
+		    s, &why, "not a domain; write \"example.org\", or \".example.org\" for those below it");
 	*out = pool_format(s->pool, s->e, "%s%s", below ? "." : "", domain);
 	free(domain);
 	return *out != NULL ? 0 : -1;
 }
 
-static int
-check_domain(const struct subject *s, const char **text)
-{
-	return domain_pattern(s, text);
-}
-
 int
-check_domain_title(const struct word *section, const char *title, struct pool *pool, const char **out,
-    struct error *e)
+check_domain_title(
+    const struct word *section, const char *title, struct pool *pool, const char **out, struct error *e)
 {
 	struct subject s = { "domain", title, section, pool, e };
 
@@ -70,22 +72,21 @@ check_domain_title(const struct word *section, const char *title, struct pool *p
 	}
 	if (strchr(title, '@') != NULL)
 		return complain(&s, "an address; write it in a section address \"...\" { }");
-	return domain_pattern(&s, out);
+	return check_domain(&s, out);
 }
 
 int
-check_address_title(const struct word *section, const char *title, struct pool *pool, const char **out,
-    struct error *e)
+check_address_title(
+    const struct word *section, const char *title, struct pool *pool, const char **out, struct error *e)
 {
 	struct subject s = { "address", title, section, pool, e };
 	struct error why = ERROR_INIT;
 	struct address *address = NULL;
 
 	if (strchr(title, '@') == NULL || title[0] == '@' || strncmp(title, "*@", 2) == 0)
-		return complain(&s, "not one address; write rules for a whole domain in a section domain \"...\" { }");
+		return complain(&s, "not one address; rules for a domain stand in domain \"...\" { }");
 	if (address_parse(title, strlen(title), &address, &why) != 0)
-		return why.code == ERROR_NO_MEMORY ? error_set(e, why.code, "%s", error_text(&why)) :
-		    complain(&s, "not a mail address; write \"local@example.org\"");
+		return complain_of(&s, &why, "not a mail address; write \"local@example.org\"");
 	*out = pool_copy(pool, address->key, strlen(address->key), e);
 	address_free(address);
 	return *out != NULL ? 0 : -1;
@@ -119,7 +120,7 @@ check_key_path(const struct subject *s, const char **text)
 	if (strncmp(s->text, "credential:", strlen("credential:")) != 0)
 		return check_path(s, text);
 	if (*name == '\0' || *name == '.' || strspn(name, LETTERS DIGITS "-_.") != strlen(name))
-		return complain(s, "not the name of a credential; write letters, digits, \"-\", \"_\" and \".\"");
+		return complain(s, "not the name of a credential; write letters, digits, -, _ and . only");
 	return 0;
 }
 
@@ -138,7 +139,7 @@ check_gateway_id(const struct subject *s, const char **text)
 {
 	(void)text;
 	if (strlen(s->text) > 255 || strspn(s->text, LETTERS DIGITS "-_.") != strlen(s->text))
-		return complain(s, "write letters, digits, \"-\", \"_\" and \".\" only");
+		return complain(s, "not a name; write letters, digits, -, _ and . only");
 	return 0;
 }
 
@@ -149,7 +150,7 @@ check_listener_title(const struct word *section, const char *title, struct error
 
 	if (strlen(title) > 64 || title[0] == '-' || title[0] == '.' ||
 	    strspn(title, LETTERS DIGITS "-_.") != strlen(title))
-		return complain(&s, "not a name for an instance; write letters, digits, \"-\", \"_\" and \".\"");
+		return complain(&s, "not a name for an instance; write letters, digits, -, _ and . only");
 	return 0;
 }
 
@@ -189,12 +190,12 @@ check_inet(const struct subject *s, const char *port)
 static int
 check_socket(const struct subject *s, const char **text)
 {
-	const size_t path_max = sizeof ((struct sockaddr_un *)0)->sun_path - 1;
+	const size_t path_max = sizeof((struct sockaddr_un){ 0 }.sun_path) - 1;
 	const char *rest = strchr(s->text, ':');
 
 	(void)text;
 	if (strncmp(s->text, "unix:/", 6) == 0)
-		return strlen(s->text + 5) <= path_max ? 0 : complain(s, "the path is too long for a socket; shorten it");
+		return strlen(s->text + 5) <= path_max ? 0 : complain(s, "too long for a socket; shorten it");
 	if (strncmp(s->text, "inet:", 5) == 0 || strncmp(s->text, "inet6:", 6) == 0)
 		return check_inet(s, rest + 1);
 	return complain(s, "not a socket; write \"unix:/path\" or \"inet:port@host\"");
@@ -204,7 +205,7 @@ check_socket(const struct subject *s, const char **text)
 
 static const struct check {
 	enum setting_id id;
-	int (*check)(const struct subject *s, const char **text); /* may replace the text by its normal form */
+	int (*check)(const struct subject *s, const char **text); /* may put a normal form in its place */
 } checks[] = {
 	{ SETTING_LOCAL_DOMAINS, check_domain },
 	{ SETTING_GATEWAY_ID, check_gateway_id },
@@ -236,8 +237,8 @@ check_items(const struct check *check, const struct word *const *words, struct s
 }
 
 int
-check_value(enum setting_id id, const struct word *const *words, struct pool *pool, struct value *v,
-    struct error *e)
+check_value(
+    enum setting_id id, const struct word *const *words, struct pool *pool, struct value *v, struct error *e)
 {
 	struct subject s = { setting_name(id), v->text, NULL, pool, e };
 

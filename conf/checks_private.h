@@ -15,14 +15,14 @@
  * check_value(id, words, pool, v, e): the setting's own rule; items of
  * local-domains become normal.  `words` are those that `v` was read from.
  */
-int check_value(enum setting_id id, const struct word *const *words, struct pool *pool, struct value *v,
-    struct error *e);
+int check_value(
+    enum setting_id id, const struct word *const *words, struct pool *pool, struct value *v, struct error *e);
 
 /* The titles of rules in normal form: "example.org", ".example.org", "*"; "local@domain". */
-int check_domain_title(const struct word *section, const char *title, struct pool *pool, const char **out,
-    struct error *e);
-int check_address_title(const struct word *section, const char *title, struct pool *pool, const char **out,
-    struct error *e);
+int check_domain_title(
+    const struct word *section, const char *title, struct pool *pool, const char **out, struct error *e);
+int check_address_title(
+    const struct word *section, const char *title, struct pool *pool, const char **out, struct error *e);
 
 /* check_listener_title(): it names an instance of the service and its files. */
 int check_listener_title(const struct word *section, const char *title, struct error *e);

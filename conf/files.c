@@ -13,6 +13,9 @@
 #include "conf/files_private.h"
 #include "conf/sha256_private.h"
 
+#define CIRCLE "it includes itself; remove this include"
+#define TWICE  "it is included twice; remove one include"
+
 struct file_seen {
 	dev_t device;
 	ino_t inode;
@@ -59,8 +62,7 @@ judge(const struct reading *r, const char *path, const struct stat *st, struct e
 		const struct file_seen *seen = &r->seen[i];
 
 		if (seen->device == st->st_dev && seen->inode == st->st_ino)
-			return refuse(r, path, seen->open ? "it includes itself; remove this include" :
-			    "it is included twice; remove one include", e);
+			return refuse(r, path, seen->open ? CIRCLE : TWICE, e);
 	}
 	return 0;
 }
@@ -179,7 +181,8 @@ add_text(struct reading *r, const char *name, const char *text, size_t n, struct
 
 	sha256_add(&r->hash, text, n);
 	r->octets += n;
-	if (file != NULL && words_scan(file, text, n, r->pool, &words, e) == 0 && words_end(&words, file, e) == 0)
+	if (file != NULL && words_scan(file, text, n, r->pool, &words, e) == 0 &&
+	    words_end(&words, file, e) == 0)
 		rc = put_together(r, &words, e);
 	words_done(&words);
 	return rc;

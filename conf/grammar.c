@@ -32,7 +32,9 @@ word_at(const cfg_t *cfg)
 }
 
 /* libconfuse's cfg_errfunc_t. */
-static void __attribute__((format(printf, 2, 0)))
+static void take_error(cfg_t *cfg, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+
+static void
 take_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	char what[ERROR_DETAIL_MAX];
@@ -48,7 +50,8 @@ take_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	const struct word *w = word_at(cfg);
 
 	if (strcmp(value, w->text) != 0)
-		return word_error(w, opt->name, current->e, "the value can be read in two ways; write it in \"...\"");
+		return word_error(
+		    w, opt->name, current->e, "the value can be read in two ways; write it in \"...\"");
 	*(const struct word **)result = w;
 	return 0;
 }

@@ -15,8 +15,8 @@
  */
 struct grammar_visitor {
 	int (*section)(void *ctx, const struct place *place, struct error *e);
-	int (*setting)(void *ctx, const struct place *place, enum setting_id id, const struct word *const *values,
-	    size_t n, struct error *e);
+	int (*setting)(void *ctx, const struct place *place, enum setting_id id,
+	    const struct word *const *values, size_t n, struct error *e);
 	void *ctx;
 };
 
@@ -26,7 +26,7 @@ struct grammar_visitor {
  * kind in the order of the file.  One parse at a time: the library's scanner is
  * global, which cfg_free() ends, and a mutex keeps others waiting.
  */
-int grammar_read(const struct words *words, const struct outline *outline, const struct grammar_visitor *visitor,
-    struct error *e);
+int grammar_read(const struct words *words, const struct outline *outline,
+    const struct grammar_visitor *visitor, struct error *e);
 
 #endif

@@ -13,6 +13,12 @@
 #include "conf/settings_private.h"
 #include "conf/types_private.h"
 
+#define NO_DOMAINS  "none; write local-domains = { \"your.domain\" }"
+#define NO_ROLE     "no role; write role = \"submission\", \"inbound\" or \"local\""
+#define NO_SOCKET   "no socket; write socket = \"unix:/path\""
+#define NOT_ALLOWED "an inet socket is open to all who reach it; write allow-inet = yes or use a unix socket"
+#define SAME_SOCKET "another listener has this socket; give each its own"
+
 /* The section that is being filled. */
 struct loader {
 	struct settings *s;
@@ -60,7 +66,7 @@ begin_daemon(struct loader *l, const struct place *place, struct error *e)
 	struct origin origin = origin_of(place->word, place);
 
 	if (place->names[SETTING_DAEMON_ROLE] == NULL)
-		return refuse_section(&origin, place->label, "no role; write role = \"submission\", \"inbound\" or \"local\"", e);
+		return refuse_section(&origin, place->label, NO_ROLE, e);
 	l->next_daemon->name = place->title;
 	l->next_daemon->origin = origin;
 	l->next_daemon++;
@@ -128,8 +134,8 @@ put_value(struct loader *l, enum section_kind kind, enum setting_id id, const st
 }
 
 static int
-on_setting(void *ctx, const struct place *place, enum setting_id id, const struct word *const *values, size_t n,
-    struct error *e)
+on_setting(void *ctx, const struct place *place, enum setting_id id, const struct word *const *values,
+    size_t n, struct error *e)
 {
 	struct loader *l = ctx;
 	struct value v;
@@ -163,8 +169,9 @@ begin(struct loader *l, const struct outline *outline, struct error *e)
 	l->s->domains.items = pool_new(pool, counts[SECTION_DOMAIN], sizeof(struct rule), e);
 	l->s->addresses.items = pool_new(pool, counts[SECTION_ADDRESS], sizeof(struct rule), e);
 	l->next_daemon = pool_new(pool, counts[SECTION_DAEMON], sizeof(struct daemon_role), e);
-	return l->next_daemon != NULL && l->s->listeners != NULL && l->s->domains.items != NULL &&
-	    l->s->addresses.items != NULL ? 0 : -1;
+	if (l->s->listeners == NULL || l->s->domains.items == NULL || l->s->addresses.items == NULL)
+		return -1;
+	return l->next_daemon != NULL ? 0 : -1;
 }
 
 static int
@@ -173,17 +180,14 @@ check_listener(const struct settings *s, const struct listener *l, struct error 
 	const struct value *socket = &l->values[SETTING_SOCKET];
 
 	if (!socket->set)
-		return refuse_section(&l->origin, l->origin.section, "no socket; write socket = \"unix:/path\"", e);
+		return refuse_section(&l->origin, l->origin.section, NO_SOCKET, e);
 	if (!l->values[SETTING_ROLE].set)
-		return refuse_section(&l->origin, l->origin.section,
-		    "no role; write role = \"submission\", \"inbound\" or \"local\"", e);
+		return refuse_section(&l->origin, l->origin.section, NO_ROLE, e);
 	if (socket_is_inet(socket->text) && l->values[SETTING_ALLOW_INET].number == 0)
-		return refuse_section(&socket->origin, setting_name(SETTING_SOCKET),
-		    "an inet socket, which anybody who reaches it may use; write allow-inet = yes, or use \"unix:/path\"", e);
+		return refuse_section(&socket->origin, setting_name(SETTING_SOCKET), NOT_ALLOWED, e);
 	for (const struct listener *other = s->listeners; other < l; other++)
 		if (strcmp(other->values[SETTING_SOCKET].text, socket->text) == 0)
-			return refuse_section(&socket->origin, setting_name(SETTING_SOCKET),
-			    "another listener has this socket; give each its own", e);
+			return refuse_section(&socket->origin, setting_name(SETTING_SOCKET), SAME_SOCKET, e);
 	return 0;
 }
 
@@ -194,8 +198,8 @@ check_whole(const struct settings *s, const struct origin *top, struct error *e)
 	const struct value *domains = &s->base[SETTING_LOCAL_DOMAINS];
 
 	if (domains->count == 0)
-		return refuse_section(domains->set ? &domains->origin : top, setting_name(SETTING_LOCAL_DOMAINS),
-		    "none; write local-domains = { \"your.domain\" }", e);
+		return refuse_section(domains->set ? &domains->origin : top,
+		    setting_name(SETTING_LOCAL_DOMAINS), NO_DOMAINS, e);
 	for (size_t i = 0; i < s->listener_count; i++)
 		if (check_listener(s, &s->listeners[i], e) != 0)
 			return -1;

@@ -72,7 +72,8 @@ network_parse(const char *text, struct network *out)
 		network.bits = (unsigned)skip + (unsigned)bits;
 	}
 	if (!is_whole(&network))
-		return "the address has bits behind the prefix; write the network's first address or a longer prefix";
+		return "there are bits behind the prefix; write the network's first address or a longer "
+		       "prefix";
 	*out = network;
 	return NULL;
 }

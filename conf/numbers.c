@@ -62,7 +62,7 @@ read_with_unit(const char *text, const struct unit *units, const char *remedy, i
 	if (digits == 0)
 		return remedy;
 	if (text[0] == '0' && digits > 1)
-		return "a number with a leading zero, which some would read as octal; write it in decimal without the zero";
+		return "a number with a leading zero, as if it were octal; write it without the zero";
 	if (read_digits(text, &n) == 0)
 		return "the number is too large; write a smaller one";
 	for (const struct unit *unit = units; unit->letters != NULL; unit++) {
@@ -85,12 +85,13 @@ number_read(const char *text, int64_t *out)
 const char *
 size_read(const char *text, int64_t *out)
 {
-	return read_with_unit(text, size_units, "not a size; write decimal digits and perhaps k, M or G, as 64M", out);
+	return read_with_unit(
+	    text, size_units, "not a size; write digits and perhaps k, M or G, as 64M", out);
 }
 
 const char *
 duration_read(const char *text, int64_t *out)
 {
-	return read_with_unit(text, duration_units,
-	    "not a duration; write decimal digits and s, m, h or d, as 30s", out);
+	return read_with_unit(
+	    text, duration_units, "not a duration; write digits and s, m, h or d, as 30s", out);
 }

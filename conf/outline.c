@@ -41,7 +41,8 @@ place_elsewhere(const char *name)
 		if (strcmp(setting_row((enum setting_id)i)->name, name) != 0)
 			continue;
 		for (unsigned k = 0; k < SECTION_KINDS; k++)
-			if (section_row((enum section_kind)k)->scope == setting_row((enum setting_id)i)->scope)
+			if (section_row((enum section_kind)k)->scope ==
+			    setting_row((enum setting_id)i)->scope)
 				return section_row((enum section_kind)k)->place;
 	}
 	for (unsigned k = 0; k < SECTION_KINDS; k++)
@@ -85,8 +86,8 @@ read_list(struct reader *r, const char *name)
 		if (r->at->kind == WORD_CLOSE)
 			break;
 		if (r->at->kind != WORD_COMMA)
-			return word_error(r->at, name, r->e, "\"%s\" in a list; write commas between values, } at the end",
-			    r->at->text);
+			return word_error(r->at, name, r->e,
+			    "\"%s\" in a list; write commas between values, } at the end", r->at->text);
 	}
 	r->at++;
 	return 0;
@@ -108,8 +109,8 @@ read_setting(struct reader *r, struct place *place)
 	if (r->at->kind != WORD_OPEN)
 		return read_value(r, name->text);
 	if (setting_type(id) != TYPE_LIST)
-		return word_error(r->at, name->text, r->e, "a list where one value is expected; write %s = \"value\"",
-		    name->text);
+		return word_error(r->at, name->text, r->e,
+		    "a list where one value is expected; write %s = \"value\"", name->text);
 	return read_list(r, name->text);
 }
 
@@ -145,7 +146,8 @@ read_heading(struct reader *r, struct place *new)
 	r->at++;
 	if (row->titled) {
 		if (!is_value(r->at) || r->at->text[0] == '\0')
-			return word_error(r->at, row->name, r->e, "no name; write %s \"NAME\" { }", row->name);
+			return word_error(
+			    r->at, row->name, r->e, "no name; write %s \"NAME\" { }", row->name);
 		new->title = r->at++->text;
 		outer = r->out->places[new->parent].label;
 		new->label = pool_format(r->pool, r->e, "%s%s%s \"%s\"", outer != NULL ? outer : "",
@@ -154,8 +156,8 @@ read_heading(struct reader *r, struct place *new)
 			return -1;
 	}
 	if (r->at->kind != WORD_OPEN)
-		return word_error(r->at, new->label, r->e, "\"%s\" where { is expected; write %s { }", r->at->text,
-		    new->label);
+		return word_error(r->at, new->label, r->e, "\"%s\" where { is expected; write %s { }",
+		    r->at->text, new->label);
 	r->at++;
 	return 0;
 }
@@ -191,13 +193,15 @@ read_statements(struct reader *r, size_t place)
 			continue;
 		}
 		if (r->at->kind != WORD_BARE)
-			return word_error(r->at, NULL, r->e, "\"%s\" where a setting or section is expected", r->at->text);
+			return word_error(
+			    r->at, NULL, r->e, "\"%s\" where a setting or section is expected", r->at->text);
 		if (r->at[1].kind == WORD_EQUALS)
 			rc = read_setting(r, &r->out->places[place]);
 		else if (r->at[1].kind == WORD_OPEN || is_value(&r->at[1]))
 			rc = read_section(r, place);
 		else
-			rc = word_error(r->at, r->at->text, r->e, "not followed by = or {; write %s = \"value\"", r->at->text);
+			rc = word_error(r->at, r->at->text, r->e,
+			    "not followed by = or {; write %s = \"value\"", r->at->text);
 		if (rc != 0)
 			return -1;
 	}
@@ -221,6 +225,12 @@ compare_places(const void *a, const void *b)
 	return titles != 0 ? titles : (x > y) - (x < y);
 }
 
+static bool
+same_section(const struct place *a, const struct place *b)
+{
+	return a->kind == b->kind && a->parent == b->parent && strcmp(a->title, b->title) == 0;
+}
+
 static int
 check_titles(const struct outline *out, struct error *e)
 {
@@ -233,11 +243,12 @@ check_titles(const struct outline *out, struct error *e)
 		sorted[i] = &out->places[i];
 	qsort(sorted, out->count, sizeof sorted[0], compare_places);
 	for (size_t i = 1; rc == 0 && i < out->count; i++) {
-		const struct place *old = sorted[i - 1], *new = sorted[i];
+		const struct place *old = sorted[i - 1], *again = sorted[i];
 
-		if (old->kind == new->kind && old->parent == new->parent && strcmp(old->title, new->title) == 0)
-			rc = word_error(new->word, new->label, e, "written already in %s:%u; make one of the two",
-			    old->word->file, old->word->line);
+		if (same_section(old, again))
+			rc = word_error(again->word, again->label, e,
+			    "written already in %s:%u; make one of the two", old->word->file,
+			    old->word->line);
 	}
 	free(sorted);
 	return rc;
@@ -246,7 +257,9 @@ check_titles(const struct outline *out, struct error *e)
 int
 outline_read(struct words *words, struct pool *pool, struct outline *out, struct error *e)
 {
-	struct reader r = { .at = words->items, .last = words->items + words->count - 1, .pool = pool, .out = out, .e = e };
+	struct reader r = {
+		.at = words->items, .last = words->items + words->count - 1, .pool = pool, .out = out, .e = e
+	};
 	struct place file = { .kind = SECTION_FILE, .word = words->items, .title = "" };
 
 	if (add_place(&r, &file) != 0)

@@ -25,6 +25,7 @@ void *pool_take(struct pool *pool, void *p, struct error *e);
 /* Zeroed room, a copy of `n` octets with a NUL behind them, formatted text; NULL on failure. */
 void *pool_new(struct pool *pool, size_t n, size_t size, struct error *e);
 char *pool_copy(struct pool *pool, const char *s, size_t n, struct error *e);
-char *pool_format(struct pool *pool, struct error *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+char *pool_format(struct pool *pool, struct error *e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -16,8 +16,8 @@ origin_print(const struct origin *origin, struct buffer *out, struct error *e)
 {
 	if (origin->file == NULL)
 		return buffer_append_text(out, "factory default", e);
-	return buffer_append_format(out, e, "%s:%u%s%s", origin->file, origin->line, origin->section != NULL ? ", " : "",
-	    origin->section != NULL ? origin->section : "");
+	return buffer_append_format(out, e, "%s:%u%s%s", origin->file, origin->line,
+	    origin->section != NULL ? ", " : "", origin->section != NULL ? origin->section : "");
 }
 
 static int
@@ -34,11 +34,13 @@ print_text(enum setting_id id, const struct value *v, struct buffer *out, struct
 }
 
 static int
-print_value(enum setting_id id, const struct value *v, const char *indent, struct buffer *out, struct error *e)
+print_value(
+    enum setting_id id, const struct value *v, const char *indent, struct buffer *out, struct error *e)
 {
 	if (!v->set)
 		return buffer_append_format(out, e, "%s# %s is not set\n", indent, setting_name(id));
-	if (buffer_append_format(out, e, "%s%s = ", indent, setting_name(id)) != 0 || print_text(id, v, out, e) != 0)
+	if (buffer_append_format(out, e, "%s%s = ", indent, setting_name(id)) != 0 ||
+	    print_text(id, v, out, e) != 0)
 		return -1;
 	if (buffer_append_text(out, "\t# ", e) != 0 || origin_print(&v->origin, out, e) != 0)
 		return -1;
@@ -58,9 +60,11 @@ print_scope(const struct value *values, enum setting_scope scope, const char *in
 
 /* The first line of a section. */
 static int
-print_heading(const char *indent, enum section_kind kind, const char *title, struct buffer *out, struct error *e)
+print_heading(
+    const char *indent, enum section_kind kind, const char *title, struct buffer *out, struct error *e)
 {
-	if (buffer_append_format(out, e, "%s%s ", indent, section_row(kind)->name) != 0 || text_quote(title, out, e) != 0)
+	if (buffer_append_format(out, e, "%s%s ", indent, section_row(kind)->name) != 0 ||
+	    text_quote(title, out, e) != 0)
 		return -1;
 	return buffer_append_text(out, " {\n", e);
 }
@@ -110,8 +114,8 @@ settings_print(const struct settings *s, struct buffer *out, struct error *e)
 	for (size_t i = 0; i < s->listener_count; i++)
 		if (print_listener(&s->listeners[i], out, e) != 0)
 			return -1;
-	if (buffer_append_text(out, "\ndefaults {\n", e) != 0 || print_scope(s->base, SCOPE_RULE, "\t", out, e) != 0 ||
-	    buffer_append_text(out, "}\n", e) != 0)
+	if (buffer_append_text(out, "\ndefaults {\n", e) != 0 ||
+	    print_scope(s->base, SCOPE_RULE, "\t", out, e) != 0 || buffer_append_text(out, "}\n", e) != 0)
 		return -1;
 	if (print_rules(SECTION_DOMAIN, &s->domains, out, e) != 0)
 		return -1;

@@ -38,8 +38,9 @@ rule_set_sort(struct rule_set *set, struct error *e)
 		struct word where = { .file = second->origin.file, .line = second->origin.line };
 
 		if (strcmp(a->pattern, b->pattern) == 0)
-			return word_error(&where, second->origin.section, e, "the same as %s in %s:%u; make one of the two",
-			    first->origin.section, first->origin.file, first->origin.line);
+			return word_error(&where, second->origin.section, e,
+			    "the same as %s in %s:%u; make one of the two", first->origin.section,
+			    first->origin.file, first->origin.line);
 	}
 	return 0;
 }
@@ -131,5 +132,6 @@ const struct value *
 settings_rule(const struct settings *s, enum setting_id id, const struct address *sender,
     const struct address *recipient)
 {
-	return rule_merge(setting_row(id)->merge, side_say(s, sender, id), side_say(s, recipient, id), &s->base[id]);
+	return rule_merge(
+	    setting_row(id)->merge, side_say(s, sender, id), side_say(s, recipient, id), &s->base[id]);
 }

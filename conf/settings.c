@@ -90,7 +90,7 @@ settings_is_local(const struct settings *s, const struct address *a)
 {
 	const struct value *domains = settings_global(s, SETTING_LOCAL_DOMAINS);
 
-	for (size_t i = 0; !address_is_null(a) && i < domains->count; i++)
+	for (size_t i = 0; i < domains->count; i++)
 		if (domain_matches(a->domain, domains->items[i]))
 			return true;
 	return false;
@@ -148,8 +148,9 @@ settings_needs_restart(const struct settings *from, const struct settings *to)
 	for (size_t i = 0; name == NULL && i < from->listener_count; i++) {
 		const struct listener *old = &from->listeners[i], *new = settings_listener(to, old->name);
 
-		name = new == NULL ? setting_name(SETTING_SOCKET) :
-		    first_difference(old->values, new->values, SCOPE_LISTENER);
+		if (new == NULL)
+			return setting_name(SETTING_SOCKET);
+		name = first_difference(old->values, new->values, SCOPE_LISTENER);
 	}
 	return name;
 }

@@ -28,7 +28,7 @@ enum setting_id {
 enum setting_scope { SCOPE_GLOBAL, SCOPE_LISTENER, SCOPE_DAEMON, SCOPE_RULE };
 enum setting_type { TYPE_TEXT, TYPE_PATH, TYPE_LIST, TYPE_COUNT, TYPE_SIZE, TYPE_DURATION, TYPE_BOOL, TYPE_CHOICE };
 
-/* Where a value was written: "/etc/postseal/postseal.conf", 12, "domain \"partner.example\""; file NULL: factory. */
+/* Where a value was written: "/etc/postseal/postseal.conf", 12, "domain \"partner.example\""; NULL: factory. */
 struct origin {
 	const char *file;
 	unsigned line;
@@ -89,7 +89,7 @@ const struct value *settings_rule(const struct settings *s, enum setting_id id, 
 /* settings_is_local(s, a): the address is in local-domains. */
 bool settings_is_local(const struct settings *s, const struct address *a);
 
-/* settings_is_internal(s, ip): the text address ("192.0.2.1", "2001:db8::1", "IPv6:2001:db8::1") is in internal-hosts. */
+/* settings_is_internal(s, ip): "192.0.2.1", "2001:db8::1" or "IPv6:2001:db8::1" is in internal-hosts. */
 bool settings_is_internal(const struct settings *s, const char *ip);
 
 /* The two names as written, or made from the host's qualified name when the file was read. */
@@ -102,7 +102,7 @@ const char *settings_authserv_id(const struct settings *s);
  */
 const char *settings_needs_restart(const struct settings *from, const struct settings *to);
 
-/* setting_name(), choice_word(): the table's words; choice_word() is NULL for what is no word of that setting. */
+/* setting_name(), choice_word(): the table's words; choice_word() is NULL where there is none. */
 const char *setting_name(enum setting_id id);
 const char *choice_word(enum setting_id id, int64_t number);
 const char *setting_help(enum setting_id id);

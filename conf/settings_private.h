@@ -69,7 +69,8 @@ struct say {
 };
 
 /* rule_merge(merge, sender, recipient, base): the value that holds. */
-const struct value *rule_merge(enum merge merge, struct say sender, struct say recipient, const struct value *base);
+const struct value *rule_merge(
+    enum merge merge, struct say sender, struct say recipient, const struct value *base);
 
 /*
  * hostname_qualified(pool, e): the host's name with its domain, lower case: as the kernel has it, else by

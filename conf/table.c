@@ -4,6 +4,11 @@
 
 #include "conf/table_private.h"
 
+#define TOP_PLACE      "the top of the file, outside of every section"
+#define LISTENER_PLACE "a section listener \"NAME\" { }"
+#define DAEMON_PLACE   "a section daemon \"NAME\" { } of a listener"
+#define RULE_PLACE     "a section defaults { }, domain \"PATTERN\" { } or address \"ADDRESS\" { }"
+
 /* clang-format off */
 static const struct setting_row settings_rows[SETTING_COUNT] = {
 #define SETTING(id, name, type, scope, def, min, max, merge, reload, help) \
@@ -23,12 +28,12 @@ static const struct choice_row {
 };
 
 static const struct section_row section_rows[SECTION_KINDS] = {
-	[SECTION_FILE]     = { "",         SECTION_FILE,     false, SCOPE_GLOBAL,   "the top of the file, outside of every section" },
-	[SECTION_LISTENER] = { "listener", SECTION_FILE,     true,  SCOPE_LISTENER, "a section listener \"NAME\" { }" },
-	[SECTION_DAEMON]   = { "daemon",   SECTION_LISTENER, true,  SCOPE_DAEMON,   "a section daemon \"NAME\" { } of a listener" },
-	[SECTION_DEFAULTS] = { "defaults", SECTION_FILE,     false, SCOPE_RULE,     "a section defaults { }, domain \"PATTERN\" { } or address \"ADDRESS\" { }" },
-	[SECTION_DOMAIN]   = { "domain",   SECTION_FILE,     true,  SCOPE_RULE,     "a section defaults { }, domain \"PATTERN\" { } or address \"ADDRESS\" { }" },
-	[SECTION_ADDRESS]  = { "address",  SECTION_FILE,     true,  SCOPE_RULE,     "a section defaults { }, domain \"PATTERN\" { } or address \"ADDRESS\" { }" },
+	[SECTION_FILE]     = { "",         SECTION_FILE,     false, SCOPE_GLOBAL,   TOP_PLACE },
+	[SECTION_LISTENER] = { "listener", SECTION_FILE,     true,  SCOPE_LISTENER, LISTENER_PLACE },
+	[SECTION_DAEMON]   = { "daemon",   SECTION_LISTENER, true,  SCOPE_DAEMON,   DAEMON_PLACE },
+	[SECTION_DEFAULTS] = { "defaults", SECTION_FILE,     false, SCOPE_RULE,     RULE_PLACE },
+	[SECTION_DOMAIN]   = { "domain",   SECTION_FILE,     true,  SCOPE_RULE,     RULE_PLACE },
+	[SECTION_ADDRESS]  = { "address",  SECTION_FILE,     true,  SCOPE_RULE,     RULE_PLACE },
 };
 /* clang-format on */
 

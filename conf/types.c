@@ -11,19 +11,23 @@
 static int
 read_number(const struct setting_row *row, const struct word *w, struct value *v, struct error *e)
 {
-	const char *fault = NULL;
+	const char *fault = NULL, *unit = "";
 
-	if (row->type == ROW_COUNT)
+	if (row->type == ROW_COUNT) {
 		fault = number_read(w->text, &v->number);
-	else if (row->type == ROW_SIZE)
+	} else if (row->type == ROW_SIZE) {
 		fault = size_read(w->text, &v->number);
-	else
+		unit = " (octets)";
+	} else {
 		fault = duration_read(w->text, &v->number);
+		unit = " (seconds)";
+	}
 	if (fault != NULL)
 		return word_error(w, row->name, e, "\"%.40s\": %s", w->text, fault);
 	if (v->number < row->min || v->number > row->max)
-		return word_error(w, row->name, e, "\"%s\" is out of bounds; write %" PRId64 " to %" PRId64 "%s", w->text,
-		    row->min, row->max, row->type == ROW_SIZE ? " (octets)" : row->type == ROW_DURATION ? " (seconds)" : "");
+		return word_error(w, row->name, e,
+		    "\"%s\" is out of bounds; write %" PRId64 " to %" PRId64 "%s", w->text, row->min,
+		    row->max, unit);
 	return 0;
 }
 
@@ -46,7 +50,8 @@ read_choice(const struct setting_row *row, const struct word *w, struct value *v
 		return 0;
 	for (int64_t i = 0; (word = choice_at(row->type, i)) != NULL; i++)
 		buffer_append_format(&words, NULL, "%s%s", i == 0 ? "" : ", ", word);
-	word_error(w, row->name, e, "\"%.40s\" is none of its words; write one of: %s", w->text, buffer_text(&words));
+	word_error(w, row->name, e, "\"%.40s\" is none of its words; write one of: %s", w->text,
+	    buffer_text(&words));
 	buffer_done(&words);
 	return -1;
 }
@@ -119,8 +124,8 @@ print_items(struct pool *pool, struct value *v, struct error *e)
 }
 
 int
-value_read(enum setting_id id, const struct word *const *words, size_t n, struct pool *pool, struct value *out,
-    struct error *e)
+value_read(enum setting_id id, const struct word *const *words, size_t n, struct pool *pool,
+    struct value *out, struct error *e)
 {
 	const struct setting_row *row = setting_row(id);
 	struct value v = { .set = true };
@@ -141,8 +146,8 @@ value_read(enum setting_id id, const struct word *const *words, size_t n, struct
 
 /* The words of a list default: what stands between its braces, without the commas. */
 static int
-read_factory_list(enum setting_id id, const struct words *words, struct pool *pool, struct value *out,
-    struct error *e)
+read_factory_list(
+    enum setting_id id, const struct words *words, struct pool *pool, struct value *out, struct error *e)
 {
 	const struct word **values = pool_new(pool, words->count, sizeof values[0], e);
 	size_t n = 0;

@@ -15,8 +15,8 @@
  * its type, within its limits and with the checks of checks.c.  Text is borrowed
  * from the words or lives in the pool; the origin is left to the caller.
  */
-int value_read(enum setting_id id, const struct word *const *words, size_t n, struct pool *pool, struct value *out,
-    struct error *e);
+int value_read(enum setting_id id, const struct word *const *words, size_t n, struct pool *pool,
+    struct value *out, struct error *e);
 
 /* value_factory(id, pool, out, e): the table's default; not set when there is none. */
 int value_factory(enum setting_id id, struct pool *pool, struct value *out, struct error *e);

@@ -40,15 +40,16 @@ word_error(const struct word *w, const char *subject, struct error *e, const cha
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof what, fmt, ap);
 	va_end(ap);
-	return error_set(e, ERROR_CONFIGURATION, "%s:%u: %s%s%s", w->file, w->line, subject != NULL ? subject : "",
-	    subject != NULL ? ": " : "", what);
+	return error_set(e, ERROR_CONFIGURATION, "%s:%u: %s%s%s", w->file, w->line,
+	    subject != NULL ? subject : "", subject != NULL ? ": " : "", what);
 }
 
 int
 words_add(struct words *words, const struct word *word, struct error *e)
 {
 	if (words->count >= LIMIT_CONF_WORDS)
-		return word_error(word, NULL, e, "the configuration has more than %d words", LIMIT_CONF_WORDS);
+		return word_error(
+		    word, NULL, e, "the configuration has more than %d words", LIMIT_CONF_WORDS);
 	if (words->count == words->room) {
 		size_t room = words->room == 0 ? 256 : words->room * 2;
 		struct word *items = memory_resize(words->items, room, sizeof *items, e);
@@ -133,7 +134,8 @@ check_file(struct scan *s)
 	struct word where = here(s, WORD_END, "");
 
 	if (s->end - s->at >= 3 && memcmp(s->at, "\xef\xbb\xbf", 3) == 0)
-		return word_error(&where, NULL, s->e, "a byte order mark; save the file as UTF-8 without one");
+		return word_error(
+		    &where, NULL, s->e, "a byte order mark; save the file as UTF-8 without one");
 	return check_characters(s);
 }
 
@@ -164,7 +166,8 @@ skip_comment(struct scan *s)
 			break;
 		s->line += *s->at == '\n';
 	}
-	return word_error(&start, NULL, s->e, "the comment is not closed; end it with */ or use # for each line");
+	return word_error(
+	    &start, NULL, s->e, "the comment is not closed; end it with */ or use # for each line");
 }
 
 /* One character of a string into `to`; only \" and \\ are escapes. */
@@ -174,12 +177,14 @@ string_octet(struct scan *s, struct buffer *to)
 	struct word where = here(s, WORD_END, "");
 
 	if (*s->at == '\n')
-		return word_error(&where, NULL, s->e, "the string is not closed; end it with \" on the same line");
+		return word_error(
+		    &where, NULL, s->e, "the string is not closed; end it with \" on the same line");
 	if (s->at[0] == '$' && s->at[1] == '{')
 		return word_error(&where, NULL, s->e,
 		    "\"${\" in a string; the environment is never consulted, write the value itself");
 	if (*s->at == '\\' && s->at[1] != '"' && s->at[1] != '\\')
-		return word_error(&where, NULL, s->e, "a lone backslash in a string; write \\\\ for a backslash");
+		return word_error(
+		    &where, NULL, s->e, "a lone backslash in a string; write \\\\ for a backslash");
 	if (*s->at == '\\')
 		s->at++;
 	return buffer_append_char(to, *s->at++, s->e);
@@ -211,8 +216,8 @@ scan_string(struct scan *s)
 static bool
 is_bare(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-	    c == '.' || c == ':';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+	    c == '_' || c == '.' || c == ':';
 }
 
 static int
@@ -234,7 +239,8 @@ scan_brace(struct scan *s)
 
 	s->at++;
 	if (word.kind == WORD_OPEN && s->depth == DEPTH_MAX)
-		return word_error(&word, NULL, s->e, "sections are nested too deeply; close the earlier ones with }");
+		return word_error(
+		    &word, NULL, s->e, "sections are nested too deeply; close the earlier ones with }");
 	if (word.kind == WORD_OPEN)
 		s->open[s->depth++] = word;
 	else if (s->depth-- == 0)
@@ -251,6 +257,8 @@ scan_sign(struct scan *s)
 	return words_add(s->words, &word, s->e);
 }
 
+#define STRAY "\"%.*s\" outside of a string; write the value in \"...\""
+
 static int
 refuse_character(struct scan *s)
 {
@@ -261,15 +269,14 @@ refuse_character(struct scan *s)
 	case '\'':
 		return word_error(&where, NULL, s->e, "a single quote; write strings as \"...\"");
 	case '+':
-		return word_error(&where, NULL, s->e, "\"+\" outside of a string; write the value in \"...\", "
-						      "and a list once and whole");
+		return word_error(
+		    &where, NULL, s->e, "\"+\" outside of a string; write a list once and whole");
 	case ';':
-		return word_error(&where, NULL, s->e, "\";\" outside of a string; settings need nothing between them");
+		return word_error(&where, NULL, s->e, "\";\" outside of a string; remove it");
 	case '$':
-		return word_error(&where, NULL, s->e,
-		    "\"$\" outside of a string; the environment is never consulted, write the value itself");
+		return word_error(&where, NULL, s->e, "\"$\" outside of a string; write the value itself");
 	default:
-		return word_error(&where, NULL, s->e, "\"%.*s\" outside of a string; write the value in \"...\"", n, s->at);
+		return word_error(&where, NULL, s->e, STRAY, n, s->at);
 	}
 }
 
@@ -310,9 +317,12 @@ scan_step(struct scan *s)
 }
 
 int
-words_scan(const char *file, const char *text, size_t n, struct pool *pool, struct words *out, struct error *e)
+words_scan(
+    const char *file, const char *text, size_t n, struct pool *pool, struct words *out, struct error *e)
 {
-	struct scan s = { .file = file, .at = text, .end = text + n, .line = 1, .pool = pool, .words = out, .e = e };
+	struct scan s = {
+		.file = file, .at = text, .end = text + n, .line = 1, .pool = pool, .words = out, .e = e
+	};
 
 	if (n == 0)
 		return 0;
@@ -323,6 +333,7 @@ words_scan(const char *file, const char *text, size_t n, struct pool *pool, stru
 			return -1;
 	/* libconfuse takes the end of the file for the end of every open section. */
 	if (s.depth > 0)
-		return word_error(&s.open[s.depth - 1], NULL, e, "this { is not closed; end the section or list with }");
+		return word_error(
+		    &s.open[s.depth - 1], NULL, e, "this { is not closed; end the section or list with }");
 	return 0;
 }

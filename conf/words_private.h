@@ -39,7 +39,8 @@ void words_done(struct words *words);
  * its end, unclosed comments, strings and braces, "${" in a string, escapes
  * other than \" and \\, and characters that only a string may hold.
  */
-int words_scan(const char *file, const char *text, size_t n, struct pool *pool, struct words *out, struct error *e);
+int words_scan(
+    const char *file, const char *text, size_t n, struct pool *pool, struct words *out, struct error *e);
 
 /* words_add(words, word, e): append one word, up to LIMIT_CONF_WORDS. */
 int words_add(struct words *words, const struct word *word, struct error *e);

@@ -29,7 +29,8 @@ refuses(const char *text, const char *says)
 	if (settings_load_text("test.conf", text, strlen(text), &s, &e) == 0)
 		ck_abort_msg("accepted: %s", text);
 	ck_assert_msg(e.code == ERROR_CONFIGURATION, "%s: %s", error_name(e.code), error_text(&e));
-	ck_assert_msg(strstr(error_text(&e), says) != NULL, "\"%s\" does not say \"%s\"", error_text(&e), says);
+	ck_assert_msg(
+	    strstr(error_text(&e), says) != NULL, "\"%s\" does not say \"%s\"", error_text(&e), says);
 	ck_assert_ptr_null(s);
 }
 
@@ -65,7 +66,8 @@ prints(const struct settings *s, const char *says)
 	struct error e = ERROR_INIT;
 
 	expect_ok(settings_print(s, &out, &e));
-	ck_assert_msg(strstr(buffer_text(&out), says) != NULL, "\"%s\" is not in\n%s", says, buffer_text(&out));
+	ck_assert_msg(
+	    strstr(buffer_text(&out), says) != NULL, "\"%s\" is not in\n%s", says, buffer_text(&out));
 	buffer_done(&out);
 }
 
@@ -81,14 +83,15 @@ address_of(const char *text)
 }
 
 void
-ck_rule(const struct settings *s, enum setting_id id, const char *sender, const char *recipient, const char *word)
+ck_rule(
+    const struct settings *s, enum setting_id id, const char *sender, const char *recipient, const char *word)
 {
 	struct address *from = address_of(sender), *to = address_of(recipient);
 	const struct value *v = settings_rule(s, id, from, to);
 
 	ck_assert_ptr_nonnull(v);
-	ck_assert_msg(strcmp(value_print(v), word) == 0, "%s from <%s> to <%s> is %s, not %s", setting_name(id), sender,
-	    recipient, value_print(v), word);
+	ck_assert_msg(strcmp(value_print(v), word) == 0, "%s from <%s> to <%s> is %s, not %s",
+	    setting_name(id), sender, recipient, value_print(v), word);
 	address_free(from);
 	address_free(to);
 }

@@ -29,8 +29,8 @@ refuses_file(const char *path, const char *says)
 	struct settings *s = NULL;
 
 	ck_assert_int_eq(settings_load(path, &s, &e), -1);
-	ck_assert_msg(e.code == ERROR_CONFIGURATION && strstr(error_text(&e), says) != NULL, "%s: \"%s\" does not say \"%s\"",
-	    error_name(e.code), error_text(&e), says);
+	ck_assert_msg(e.code == ERROR_CONFIGURATION && strstr(error_text(&e), says) != NULL,
+	    "%s: \"%s\" does not say \"%s\"", error_name(e.code), error_text(&e), says);
 	ck_assert_ptr_null(s);
 }
 
@@ -89,7 +89,8 @@ START_TEST(finds_circles_of_includes)
 {
 	refuses_file(write_file("a.conf", LOCAL "include \"a.conf\"\n"), "a.conf:2: include:");
 	write_file("c.conf", "include \"b.conf\"\n");
-	refuses_file(write_file("b.conf", LOCAL "include \"c.conf\"\n"), "b.conf: it includes itself; remove this include");
+	refuses_file(write_file("b.conf", LOCAL "include \"c.conf\"\n"),
+	    "b.conf: it includes itself; remove this include");
 	ck_assert_int_eq(symlink("a.conf", scratch("link.conf")), 0);
 	refuses_file(write_file("a.conf", LOCAL "include \"link.conf\"\n"), "link.conf: it includes itself");
 }
@@ -98,8 +99,8 @@ END_TEST
 START_TEST(refuses_a_file_that_is_included_twice)
 {
 	write_file("b.conf", "# nothing\n");
-	refuses_file(write_file("a.conf", LOCAL "include \"b.conf\"\ninclude \"./b.conf\"\n"),
-	    "a.conf:3: include: ");
+	refuses_file(
+	    write_file("a.conf", LOCAL "include \"b.conf\"\ninclude \"./b.conf\"\n"), "a.conf:3: include: ");
 	refuses_file(scratch("a.conf"), "it is included twice");
 }
 END_TEST
@@ -138,7 +139,8 @@ END_TEST
 START_TEST(a_section_does_not_go_on_in_another_file)
 {
 	write_file("b.conf", "sign = off }\n");
-	refuses_file(write_file("a.conf", LOCAL "defaults {\ninclude \"b.conf\"\n"), "a.conf:2: this { is not closed");
+	refuses_file(
+	    write_file("a.conf", LOCAL "defaults {\ninclude \"b.conf\"\n"), "a.conf:2: this { is not closed");
 	refuses_file(write_file("a.conf", LOCAL "include \"b.conf\"\n"), "b.conf:1: this } closes nothing");
 	write_file("b.conf", "user =\n");
 	refuses_file(write_file("a.conf", LOCAL "include \"b.conf\"\ndefaults { }\n"), "user: ");
@@ -148,7 +150,8 @@ END_TEST
 START_TEST(repeated_settings_are_found_across_files)
 {
 	write_file("b.conf", "user = b\n");
-	refuses_file(write_file("a.conf", LOCAL "user = a\ninclude \"b.conf\"\n"), "b.conf:1: user: written already in ");
+	refuses_file(write_file("a.conf", LOCAL "user = a\ninclude \"b.conf\"\n"),
+	    "b.conf:1: user: written already in ");
 	refuses_file(scratch("a.conf"), "a.conf:2; keep one of the two");
 }
 END_TEST
@@ -159,7 +162,8 @@ START_TEST(the_hash_is_that_of_the_octets_read)
 	char first[65];
 
 	/* printf 'local-domains = example.org\n' | sha256sum */
-	ck_assert_str_eq(settings_hash(s), "1e420857c61551951b2c55cd0452de6bf06d86befb1e87326d1f2f76647ce728");
+	ck_assert_str_eq(
+	    settings_hash(s), "1e420857c61551951b2c55cd0452de6bf06d86befb1e87326d1f2f76647ce728");
 	strcpy(first, settings_hash(s));
 	settings_unref(s);
 	s = reads_file(write_file("a.conf", "local-domains = example.org\n#\n"));
@@ -168,7 +172,8 @@ START_TEST(the_hash_is_that_of_the_octets_read)
 	write_file("b.conf", "user = mail\n");
 	s = reads_file(write_file("a.conf", "local-domains = example.org\ninclude \"b.conf\"\n"));
 	/* cat a.conf b.conf | sha256sum */
-	ck_assert_str_eq(settings_hash(s), "cca64f6a02d4f443a1bf0dfca395ae7152286716f36e25475400ae177332cac4");
+	ck_assert_str_eq(
+	    settings_hash(s), "cca64f6a02d4f443a1bf0dfca395ae7152286716f36e25475400ae177332cac4");
 	settings_unref(s);
 }
 END_TEST
@@ -220,9 +225,10 @@ END_TEST
 
 START_TEST(survives_every_allocation_that_fails)
 {
-	static const char text[] = LOCAL "crls = { \"/a\" }\nlistener \"in\" { socket = \"unix:/a\" role = inbound\n"
-					 "daemon \"x\" { role = local } }\ndomain \".example.net\" { sign = off }\n"
-					 "address \"a@example.org\" { sign = required }\n";
+	static const char text[] =
+	    LOCAL "crls = { \"/a\" }\nlistener \"in\" { socket = \"unix:/a\" role = inbound\n"
+		  "daemon \"x\" { role = local } }\ndomain \".example.net\" { sign = off }\n"
+		  "address \"a@example.org\" { sign = required }\n";
 	struct settings *s = NULL;
 	unsigned n = 0;
 	int failed;
@@ -236,8 +242,8 @@ START_TEST(survives_every_allocation_that_fails)
 		failed = !memory_fail_pending();
 		memory_fail_at(0);
 		/* Without room for the hosts file the short name is good enough. */
-		ck_assert_msg(rc == 0 || e.code == ERROR_NO_MEMORY, "allocation %u: %s: %s", n, error_name(e.code),
-		    error_text(&e));
+		ck_assert_msg(rc == 0 || e.code == ERROR_NO_MEMORY, "allocation %u: %s: %s", n,
+		    error_name(e.code), error_text(&e));
 		ck_assert_int_eq(rc == 0, s != NULL);
 		settings_unref(s);
 		s = NULL;
@@ -253,7 +259,9 @@ START_TEST(finds_the_domain_of_a_host_in_its_hosts_file)
 	} rows[] = {
 		{ "127.0.0.1 localhost\n127.0.1.1\tmx1.example.org mx1\n", "mx1.example.org" },
 		{ "127.0.1.1 mx1 mx1.example.org\n", "mx1.example.org" },
-		{ "# mx1.wrong.example\n10.0.0.1 mx10.example.org mx10 # mx1.wrong.example\n10.0.0.2 MX1.example.org", "MX1.example.org" },
+		{ "# mx1.wrong.example\n10.0.0.1 mx10.example.org mx10 # mx1.wrong.example\n10.0.0.2 "
+		  "MX1.example.org",
+		    "MX1.example.org" },
 		{ "127.0.0.1 localhost mx1 mx1.\n", NULL },
 		{ "127.0.0.1 localhost#mx1.wrong.example\n", NULL },
 		{ "", NULL },

@@ -58,8 +58,9 @@ END_TEST
 
 START_TEST(a_section_may_be_weaker_than_defaults)
 {
-	struct settings *s = reads_more("defaults { encrypt = required }\n"
-					"domain \"partner.example\" { encrypt = off on-missing-certificate = clear }\n");
+	struct settings *s =
+	    reads_more("defaults { encrypt = required }\n"
+		       "domain \"partner.example\" { encrypt = off on-missing-certificate = clear }\n");
 
 	ck_rule(s, SETTING_ENCRYPT, ALICE, BOB, "off");
 	ck_rule(s, SETTING_ON_MISSING_CERTIFICATE, ALICE, BOB, "clear");
@@ -80,18 +81,51 @@ START_TEST(of_two_sections_that_speak_the_stricter_holds)
 	ck_rule(s, SETTING_SIGN, ALICE, BOB, "required");
 	expect_ok(address_parse(ALICE, strlen(ALICE), &alice, &e));
 	expect_ok(address_parse(BOB, strlen(BOB), &bob, &e));
-	ck_assert_str_eq(settings_rule(s, SETTING_ENCRYPT, alice, bob)->origin.section, "domain \"example.org\"");
-	ck_assert_str_eq(settings_rule(s, SETTING_SIGN, alice, bob)->origin.section, "domain \"partner.example\"");
+	ck_assert_str_eq(
+	    settings_rule(s, SETTING_ENCRYPT, alice, bob)->origin.section, "domain \"example.org\"");
+	ck_assert_str_eq(
+	    settings_rule(s, SETTING_SIGN, alice, bob)->origin.section, "domain \"partner.example\"");
 	address_free(alice);
 	address_free(bob);
 	settings_unref(s);
 }
 END_TEST
 
+static void
+ck_origin(const struct settings *s, const char *sender, const char *recipient, const char *section)
+{
+	struct error e = ERROR_INIT;
+	struct address *from = NULL, *to = NULL;
+
+	expect_ok(address_parse(sender, strlen(sender), &from, &e));
+	expect_ok(address_parse(recipient, strlen(recipient), &to, &e));
+	ck_assert_str_eq(settings_rule(s, SETTING_SIGN, from, to)->origin.section, section);
+	address_free(from);
+	address_free(to);
+}
+
+START_TEST(of_two_sections_that_say_the_same_the_narrower_is_named)
+{
+	struct settings *s =
+	    reads_more("domain \".sub.example.org\" { sign = off }\ndomain \".example\" { sign = off }\n"
+		       "domain \"*\" { sign = off }\ndomain \"a.example\" { sign = off }\n"
+		       "address \"x@a.example\" { sign = off }\n");
+
+	ck_origin(s, "a@x.sub.example.org", "b@b.example", "domain \".sub.example.org\"");
+	ck_origin(s, "b@b.example", "a@x.sub.example.org", "domain \".sub.example.org\"");
+	ck_origin(s, "b@b.example", "a@example.net", "domain \".example\"");
+	ck_origin(s, "a@x.sub.example.org", "a@a.example", "domain \"a.example\"");
+	ck_origin(s, "x@a.example", "a@a.example", "address \"x@a.example\"");
+	ck_origin(s, "a@a.example", "x@a.example", "address \"x@a.example\"");
+	settings_unref(s);
+}
+END_TEST
+
 START_TEST(the_two_sides_are_heard_only_where_the_table_says)
 {
-	struct settings *s = reads_more("domain \"example.org\" { profile = modern sign-local = yes }\n"
-					"domain \"partner.example\" { profile = edi-energy sign-local = no }\n");
+	struct settings *s =
+	    reads_more("domain \"example.org\" { profile = modern sign-local = yes }\n"
+		       "domain \"partner.example\" { profile = edi-energy sign-local = no }\n");
 
 	ck_rule(s, SETTING_PROFILE, ALICE, BOB, "edi-energy");
 	ck_rule(s, SETTING_PROFILE, BOB, ALICE, "modern");
@@ -154,6 +188,7 @@ suite_rules(void)
 	tcase_add_test(tc, a_narrow_section_that_is_silent_leaves_it_to_the_next);
 	tcase_add_test(tc, a_section_may_be_weaker_than_defaults);
 	tcase_add_test(tc, of_two_sections_that_speak_the_stricter_holds);
+	tcase_add_test(tc, of_two_sections_that_say_the_same_the_narrower_is_named);
 	tcase_add_test(tc, the_two_sides_are_heard_only_where_the_table_says);
 	tcase_add_test(tc, the_null_sender_is_in_no_section);
 	tcase_add_test(tc, merging_follows_its_rule);

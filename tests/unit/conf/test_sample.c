@@ -133,7 +133,8 @@ START_TEST(the_sample_switched_on_has_every_setting_with_its_default)
 		if (row->scope == SCOPE_DAEMON)
 			v = &on->listeners[1].daemons[0].role;
 		ck_assert_msg(v->origin.file != NULL, "%s is not in the sample", row->name);
-		if (row->scope != SCOPE_LISTENER && row->scope != SCOPE_DAEMON && row->def != NULL && !is_path(id))
+		if (row->scope != SCOPE_LISTENER && row->scope != SCOPE_DAEMON && row->def != NULL &&
+		    !is_path(id))
 			ck_assert_str_eq(value_print(v), value_print(&factory->base[id]));
 	}
 	ck_rule(on, SETTING_ENCRYPT, "a@example.org", "b@partner.example", "required");
@@ -162,6 +163,17 @@ printed(const char *line, size_t n)
 	return to;
 }
 
+/* What a listener needs besides the setting that is shown. */
+static const char *
+rest_of_listener(const char *example)
+{
+	if (strncmp(example, "socket =", strlen("socket =")) == 0)
+		return "role = local";
+	if (strncmp(example, "role =", strlen("role =")) == 0)
+		return "socket = \"unix:/a\"";
+	return "socket = \"unix:/a\" role = local";
+}
+
 /* The setting `example` alone in its kind of section, with what else a configuration needs. */
 static void
 try_example(const char *heading, const char *example)
@@ -172,18 +184,17 @@ try_example(const char *heading, const char *example)
 		{ "Daemons", "listener \"a\" { socket = \"unix:/a\" role = local daemon \"d\" {\n%s\n} }\n" },
 		{ "Rules", "domain \"a.example\" {\n%s\n}\n" },
 	};
-	const char *rest = strcmp(heading, "Listeners") != 0 ? "" :
-	    strncmp(example, "socket =", 8) == 0 ? "\nrole = local" :
-	    strncmp(example, "role =", 6) == 0 ? "\nsocket = \"unix:/a\"" : "\nrole = local socket = \"unix:/a\"";
+	const char *rest = strcmp(heading, "Listeners") == 0 ? rest_of_listener(example) : "";
 	char setting[600], text[1000];
 
-	snprintf(setting, sizeof setting, "%s%s", example, rest);
+	snprintf(setting, sizeof setting, "%s\n%s", example, rest);
 	for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
 		const char *hole = strstr(frames[i][1], "%s");
 
 		if (strcmp(frames[i][0], heading) != 0)
 			continue;
-		snprintf(text, sizeof text, "%.*s%s%s", (int)(hole - frames[i][1]), frames[i][1], setting, hole + 2);
+		snprintf(text, sizeof text, "%.*s%s%s", (int)(hole - frames[i][1]), frames[i][1], setting,
+		    hole + 2);
 		settings_unref(strncmp(example, "local-domains", 13) == 0 ? reads(text) : reads_more(text));
 		return;
 	}
@@ -201,7 +212,8 @@ START_TEST(every_example_of_the_manual_is_a_setting)
 
 		if (strncmp(line, ".Ss ", 4) == 0)
 			snprintf(heading, sizeof heading, "%.*s", n - 4, line + 4);
-		if (strncmp(line, ".Dl ", 4) == 0 && strstr(heading, "Grammar") == NULL && memchr(line, '=', (size_t)n) != NULL) {
+		if (strncmp(line, ".Dl ", 4) == 0 && strstr(heading, "Grammar") == NULL &&
+		    memchr(line, '=', (size_t)n) != NULL) {
 			struct buffer example = printed(line + 4, (size_t)n - 4);
 
 			try_example(heading, buffer_text(&example));
@@ -284,8 +296,8 @@ cut_everywhere(const struct buffer *text)
 			continue;
 		}
 		accepted++;
-		ck_assert_msg((int)written_values(s) == complete_lines(text->data, n), "cut at %zu: %zu settings", n,
-		    written_values(s));
+		ck_assert_msg((int)written_values(s) == complete_lines(text->data, n),
+		    "cut at %zu: %zu settings", n, written_values(s));
 		settings_unref(s);
 	}
 	ck_assert_uint_gt(accepted, 3);

@@ -12,7 +12,8 @@
 
 START_TEST(an_unknown_name_gets_a_suggestion)
 {
-	refuses("local-domain = { \"a.example\" }\n", "test.conf:1: local-domain: unknown; did you mean \"local-domains\"?");
+	refuses("local-domain = { \"a.example\" }\n",
+	    "test.conf:1: local-domain: unknown; did you mean \"local-domains\"?");
 	refuses_more("local_domains = { }\n", "did you mean \"local-domains\"?");
 	refuses_more("listner \"in\" { }\n", "did you mean \"listener\"?");
 	refuses_more("default { }\n", "did you mean \"defaults\"?");
@@ -30,10 +31,13 @@ START_TEST(a_name_in_the_wrong_section_is_told_where_it_belongs)
 	refuses_more("socket = \"unix:/a\"\n", "it belongs to a section listener \"NAME\" { }");
 	refuses_more("defaults { user = x }\n", "it belongs to the top of the file");
 	refuses_more("listener \"in\" { encrypt = off }\n", "it belongs to a section defaults { }");
-	refuses_more("daemon \"x\" { role = local }\n", "test.conf:2: daemon: not here; it belongs to a section listener");
-	refuses_more("defaults { domain \"x\" { } }\n", "domain: not here; it belongs to the top of the file");
+	refuses_more("daemon \"x\" { role = local }\n",
+	    "test.conf:2: daemon: not here; it belongs to a section listener");
+	refuses_more(
+	    "defaults { domain \"x\" { } }\n", "domain: not here; it belongs to the top of the file");
 	refuses_more("include = \"x\"\n", "write include \"file\", outside of every section");
-	refuses_more("defaults {\ninclude \"x\"\n}\n", "test.conf:3: include: write include \"file\", outside of every section");
+	refuses_more("defaults {\ninclude \"x\"\n}\n",
+	    "test.conf:3: include: write include \"file\", outside of every section");
 }
 END_TEST
 
@@ -42,7 +46,8 @@ START_TEST(suggests_only_what_is_near)
 	ck_assert_ptr_null(suggest("x", SECTION_FILE));
 	ck_assert_ptr_null(suggest("usxx", SECTION_FILE));
 	ck_assert_ptr_null(suggest("signature", SECTION_FILE));
-	ck_assert_ptr_null(suggest("a-name-that-is-much-longer-than-every-setting-that-there-is", SECTION_FILE));
+	ck_assert_ptr_null(
+	    suggest("a-name-that-is-much-longer-than-every-setting-that-there-is", SECTION_FILE));
 	ck_assert_str_eq(suggest("usr", SECTION_FILE), "user");
 	ck_assert_str_eq(suggest("SPOOL-MEMORY", SECTION_FILE), "spool-memory");
 }
@@ -62,14 +67,16 @@ static const char *const unfinished[][2] = {
 	{ "defaults \"x\" { }\n", "test.conf:2: defaults: \"x\" where { is expected" },
 	{ "domain { }\n", "domain: no name; write domain \"NAME\" { }" },
 	{ "domain \"\" { }\n", "domain: no name" },
-	{ "domain \"a.example\" \"b.example\" { }\n", "domain \"a.example\": \"b.example\" where { is expected" },
+	{ "domain \"a.example\" \"b.example\" { }\n",
+	    "domain \"a.example\": \"b.example\" where { is expected" },
 	{ "domain \"a.example\"\n", "\"the end of the file\" where { is expected" },
 	{ "crls = { \"/a\" \"/b\" }\n", "test.conf:2: crls: \"/b\" in a list; write commas between values" },
 	{ "crls = { , }\n", "crls: \",\" where a value is expected" },
 	{ "crls = { \"/a\",, \"/b\" }\n", "crls: \",\" where a value is expected" },
 	{ "crls = { { \"/a\" } }\n", "crls: \"{\" where a value is expected" },
 	{ "crls = { user = x }\n", "crls: \"=\" in a list" },
-	{ "listener \"a\" { daemon \"b\" { role = { { { { { { { local } } } } } } } } }\n", "nested too deeply" },
+	{ "listener \"a\" { daemon \"b\" { role = { { { { { { { local } } } } } } } } }\n",
+	    "nested too deeply" },
 };
 
 START_TEST(a_statement_that_is_not_whole_is_refused)
@@ -91,7 +98,8 @@ END_TEST
 
 START_TEST(local_domains_are_compared_in_normal_form)
 {
-	struct settings *s = reads("local-domains = { \"Example.ORG\", \"*.sub.example.org\", \"b\xc3\xbc" "cher.example\" }\n");
+	struct settings *s = reads("local-domains = { \"Example.ORG\", \"*.sub.example.org\", \"b\xc3\xbc"
+				   "cher.example\" }\n");
 	static const struct {
 		const char *address;
 		bool local;
@@ -102,7 +110,9 @@ START_TEST(local_domains_are_compared_in_normal_form)
 		{ "a@x.sub.example.org", true },
 		{ "a@notexample.org", false },
 		{ "a@xn--bcher-kva.example", true },
-		{ "a@b\xc3\xbc" "cher.example", true },
+		{ "a@b\xc3\xbc"
+		  "cher.example",
+		    true },
 		{ "a@example.net", false },
 	};
 
@@ -133,8 +143,10 @@ END_TEST
 
 START_TEST(a_listener_needs_socket_and_role)
 {
-	refuses_more("\nlistener \"in\" { role = inbound }\n", "test.conf:3: listener \"in\": no socket; write socket = ");
-	refuses_more("listener \"in\" { socket = \"unix:/a\" }\n", "test.conf:2: listener \"in\": no role; write role = ");
+	refuses_more("\nlistener \"in\" { role = inbound }\n",
+	    "test.conf:3: listener \"in\": no socket; write socket = ");
+	refuses_more("listener \"in\" { socket = \"unix:/a\" }\n",
+	    "test.conf:2: listener \"in\": no role; write role = ");
 	refuses_more("listener \"in\" {\nsocket = \"unix:/a\" role = inbound\ndaemon \"x\" {\n}\n}\n",
 	    "test.conf:4: listener \"in\", daemon \"x\": no role");
 	refuses_more("listener \"a/b\" { }\n", "listener: \"a/b\": not a name for an instance");
@@ -162,9 +174,13 @@ static const struct socket_row {
 	{ "inet:@127.0.0.1", "no port" },
 	{ "inet:00000025@127.0.0.1", "no port" },
 	{ "inet:025@127.0.0.1", "no port" },
-	{ "unix:/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345",
+	{ "unix:/"
+	  "01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"
+	  "89012345",
 	    NULL },
-	{ "unix:/01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456",
+	{ "unix:/"
+	  "01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"
+	  "890123456",
 	    "too long for a socket" },
 };
 
@@ -173,7 +189,8 @@ START_TEST(a_socket_is_checked_when_the_file_is_read)
 	char text[512];
 
 	for (size_t i = 0; i < sizeof sockets / sizeof sockets[0]; i++) {
-		snprintf(text, sizeof text, "listener \"in\" { socket = \"%s\" role = inbound allow-inet = yes }\n",
+		snprintf(text, sizeof text,
+		    "listener \"in\" { socket = \"%s\" role = inbound allow-inet = yes }\n",
 		    sockets[i].socket);
 		if (sockets[i].says == NULL)
 			settings_unref(reads_more(text));
@@ -186,14 +203,16 @@ END_TEST
 START_TEST(an_inet_socket_needs_to_be_allowed)
 {
 	refuses_more("listener \"in\" {\nsocket = \"inet:8891@127.0.0.1\"\nrole = inbound }\n",
-	    "test.conf:3: socket: an inet socket, which anybody who reaches it may use; write allow-inet = yes");
-	refuses_more("listener \"in\" { socket = \"inet6:8891@::1\" role = inbound allow-inet = no }\n", "write allow-inet = yes");
+	    "test.conf:3: socket: an inet socket is open to all who reach it; write allow-inet = yes");
+	refuses_more("listener \"in\" { socket = \"inet6:8891@::1\" role = inbound allow-inet = no }\n",
+	    "write allow-inet = yes");
 }
 END_TEST
 
 START_TEST(listeners_keep_their_order_and_their_values)
 {
-	struct settings *s = reads_more("listener \"z\" { socket = \"unix:/z\" role = submission observe = yes }\n" IN);
+	struct settings *s =
+	    reads_more("listener \"z\" { socket = \"unix:/z\" role = submission observe = yes }\n" IN);
 	const struct listener *z = settings_listener_at(s, 0);
 
 	ck_assert_uint_eq(settings_listener_count(s), 2);
@@ -211,9 +230,10 @@ END_TEST
 
 START_TEST(a_daemon_name_has_its_own_role)
 {
-	struct settings *s = reads_more("listener \"in\" {\nsocket = \"unix:/a\"\nrole = inbound\n"
-					"daemon \"submission\" {\nrole = submission\n}\ndaemon \"cron\" { role = local } }\n"
-					"listener \"other\" { socket = \"unix:/b\" role = local }\n");
+	struct settings *s =
+	    reads_more("listener \"in\" {\nsocket = \"unix:/a\"\nrole = inbound\n"
+		       "daemon \"submission\" {\nrole = submission\n}\ndaemon \"cron\" { role = local } }\n"
+		       "listener \"other\" { socket = \"unix:/b\" role = local }\n");
 	const struct listener *in = settings_listener(s, "in");
 	struct origin origin;
 
@@ -272,10 +292,12 @@ strip_comments(struct buffer *b)
 
 START_TEST(what_is_printed_reads_back_as_the_same)
 {
-	static const char text[] = "user = mail\ncrls = { \"/a \\\"b\\\" \\\\\" }\n"
-				   "listener \"in\" { socket = \"unix:/a\" role = inbound daemon \"a \\\"b\\\"\" { role = local } }\n"
-				   "defaults { sign = required }\ndomain \"*.example.net\" { sign-local = yes encrypt = off }\n"
-				   "domain \"*\" { }\naddress \"\\\"a b\\\"@example.org\" { sign = off }\n";
+	static const char text[] =
+	    "user = mail\ncrls = { \"/a \\\"b\\\" \\\\\" }\n"
+	    "listener \"in\" { socket = \"unix:/a\" role = inbound daemon \"a \\\"b\\\"\" { role = local } "
+	    "}\n"
+	    "defaults { sign = required }\ndomain \"*.example.net\" { sign-local = yes encrypt = off }\n"
+	    "domain \"*\" { }\naddress \"\\\"a b\\\"@example.org\" { sign = off }\n";
 	struct settings *s = reads_more(text), *again;
 	struct buffer first = BUFFER_INIT(100000), second = BUFFER_INIT(100000);
 	struct error e = ERROR_INIT;
@@ -303,7 +325,8 @@ ck_restart(const char *from, const char *to, const char *want)
 	if (want == NULL)
 		ck_assert_msg(name == NULL, "%s", name);
 	else
-		ck_assert_msg(name != NULL && strcmp(name, want) == 0, "%s, not %s", name != NULL ? name : "none", want);
+		ck_assert_msg(name != NULL && strcmp(name, want) == 0, "%s, not %s",
+		    name != NULL ? name : "none", want);
 	settings_unref(a);
 	settings_unref(b);
 }
@@ -319,9 +342,12 @@ START_TEST(tells_what_a_reload_cannot_change)
 	ck_restart("", "gateway-id = a\n", "gateway-id");
 	ck_restart("", IN, NULL);
 	ck_restart(IN, "", "socket");
-	ck_restart(IN, "listener \"in\" { socket = \"unix:/run/in.sock\" role = local observe = yes }\n", NULL);
+	ck_restart(
+	    IN, "listener \"in\" { socket = \"unix:/run/in.sock\" role = local observe = yes }\n", NULL);
 	ck_restart(IN, "listener \"in\" { socket = \"unix:/other\" role = inbound }\n", "socket");
-	ck_restart(IN, "listener \"in\" { socket = \"unix:/run/in.sock\" role = inbound socket-group = mail }\n", "socket-group");
+	ck_restart(IN,
+	    "listener \"in\" { socket = \"unix:/run/in.sock\" role = inbound socket-group = mail }\n",
+	    "socket-group");
 }
 END_TEST
 

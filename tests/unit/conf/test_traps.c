@@ -12,7 +12,8 @@
 
 START_TEST(refuses_an_unclosed_comment_which_would_swallow_all_that_follows)
 {
-	refuses_more("defaults {\n}\n/* from here\nlistener \"in\" { }\n", "test.conf:4: the comment is not closed");
+	refuses_more(
+	    "defaults {\n}\n/* from here\nlistener \"in\" { }\n", "test.conf:4: the comment is not closed");
 	refuses_more("/* from here\nuser = mail\n/* to here */\n", "test.conf:2: the comment is not closed");
 	refuses_more("/*", "no line end");
 	refuses_more("/*\n", "test.conf:2: the comment is not closed");
@@ -30,7 +31,8 @@ END_TEST
 START_TEST(refuses_an_unclosed_section_which_the_end_of_the_file_would_close)
 {
 	refuses_more("defaults {\n\tsign = \"off\"\n", "test.conf:2: this { is not closed");
-	refuses_more("listener \"in\" {\n\tdaemon \"x\" {\n\t\trole = local\n\t}\n", "test.conf:2: this { is not closed");
+	refuses_more("listener \"in\" {\n\tdaemon \"x\" {\n\t\trole = local\n\t}\n",
+	    "test.conf:2: this { is not closed");
 	refuses("local-domains = {\n\"example.org\",\n", "test.conf:1: this { is not closed");
 }
 END_TEST
@@ -50,16 +52,20 @@ START_TEST(refuses_a_repeated_setting_of_which_the_last_would_hold)
 {
 	refuses_more("user = a\nuser = b\n", "test.conf:3: user: written already in test.conf:2");
 	refuses_more("crls = { }\ncrls = { \"/c\" }\n", "test.conf:3: crls: written already in test.conf:2");
-	refuses_more("defaults { sign = off\nsign = required }\n", "test.conf:3: sign: written already in test.conf:2");
-	refuses_more("local-domains = \"example.net\"\n", "test.conf:2: local-domains: written already in test.conf:1");
+	refuses_more("defaults { sign = off\nsign = required }\n",
+	    "test.conf:3: sign: written already in test.conf:2");
+	refuses_more("local-domains = \"example.net\"\n",
+	    "test.conf:2: local-domains: written already in test.conf:1");
 }
 END_TEST
 
 START_TEST(refuses_a_repeated_section_of_which_the_last_would_hold)
 {
 	refuses_more("defaults { }\ndefaults { }\n", "test.conf:3: defaults: written already in test.conf:2");
-	refuses_more("domain \"a.example\" { }\n\ndomain \"a.example\" { }\n", "test.conf:4: domain \"a.example\": written already in test.conf:2");
-	refuses_more("listener \"in\" { socket = \"unix:/a\" role = local }\nlistener \"in\" { }\n", "test.conf:3: listener \"in\"");
+	refuses_more("domain \"a.example\" { }\n\ndomain \"a.example\" { }\n",
+	    "test.conf:4: domain \"a.example\": written already in test.conf:2");
+	refuses_more("listener \"in\" { socket = \"unix:/a\" role = local }\nlistener \"in\" { }\n",
+	    "test.conf:3: listener \"in\"");
 	refuses_more("listener \"in\" { daemon \"x\" { role = local }\ndaemon \"x\" { role = local } }\n",
 	    "test.conf:3: listener \"in\", daemon \"x\": written already in test.conf:2");
 }
@@ -68,15 +74,18 @@ END_TEST
 START_TEST(refuses_sections_that_differ_only_in_writing)
 {
 	refuses_more("domain \"Partner.Example\" { }\ndomain \"partner.example.\" { }\n",
-	    "test.conf:3: domain \"partner.example.\": the same as domain \"Partner.Example\" in test.conf:2");
+	    "test.conf:3: domain \"partner.example.\": the same as domain \"Partner.Example\" in "
+	    "test.conf:2");
 	refuses_more("domain \"*.partner.example\" { }\ndomain \".partner.example\" { }\n", "the same as");
-	refuses_more("address \"a@example.org\" { }\naddress \"A@Example.org\" { }\n", "test.conf:3: address");
+	refuses_more(
+	    "address \"a@example.org\" { }\naddress \"A@Example.org\" { }\n", "test.conf:3: address");
 }
 END_TEST
 
 START_TEST(does_not_read_a_leading_zero_as_octal)
 {
-	refuses_more("lookup-timeout = 010\n", "test.conf:2: lookup-timeout: \"010\": a number with a leading zero");
+	refuses_more(
+	    "lookup-timeout = 010\n", "test.conf:2: lookup-timeout: \"010\": a number with a leading zero");
 	refuses_more("lookup-timeout = \"010s\"\n", "leading zero");
 	refuses_more("lookup-timeout = 0x10\n", "not a duration");
 }
@@ -90,7 +99,9 @@ START_TEST(refuses_characters_that_would_vanish_from_a_word)
 	refuses_more("user = (mail)\n", "\"(\" outside of a string");
 	refuses_more("user = mail;\n", "\";\" outside of a string");
 	refuses_more("user = 'mail'\n", "a single quote");
-	refuses_more("user = b\xc3\xbc" "cher\n", "\"\xc3\xbc\" outside of a string");
+	refuses_more("user = b\xc3\xbc"
+		     "cher\n",
+	    "\"\xc3\xbc\" outside of a string");
 	refuses_more("store = /a//b\n", "\"/\" outside of a string");
 	refuses_more("crls += { \"/c\" }\n", "\"+\" outside of a string");
 }
@@ -134,7 +145,8 @@ END_TEST
 START_TEST(does_not_reach_into_other_sections_by_a_name_with_a_bar)
 {
 	refuses_more("defaults { }\ndefaults|sign = off\n", "test.conf:3: \"|\" outside of a string");
-	refuses_more("\"defaults|sign\" = off\n", "test.conf:2: \"defaults|sign\" where a setting or section is expected");
+	refuses_more("\"defaults|sign\" = off\n",
+	    "test.conf:2: \"defaults|sign\" where a setting or section is expected");
 }
 END_TEST
 
@@ -147,13 +159,15 @@ END_TEST
 
 START_TEST(counts_lines_right_behind_comments_and_lists)
 {
-	struct settings *s = reads("# one\n// two\n/* three\nfour */\nlocal-domains = {\n\t\"a.example\", # six\n\t\"b.example\",\n}\n"
+	struct settings *s = reads("# one\n// two\n/* three\nfour */\nlocal-domains = {\n\t\"a.example\", # "
+				   "six\n\t\"b.example\",\n}\n"
 				   "### nine\nuser = mail\n");
 
 	ck_assert_uint_eq(settings_global(s, SETTING_LOCAL_DOMAINS)->origin.line, 5);
 	ck_assert_uint_eq(settings_global(s, SETTING_USER)->origin.line, 10);
 	settings_unref(s);
-	refuses("local-domains = {\n# two\n\t\"a.example\",\n\t\"-\"\n}\n", "test.conf:4: local-domains: \"-\": not a domain");
+	refuses("local-domains = {\n# two\n\t\"a.example\",\n\t\"-\"\n}\n",
+	    "test.conf:4: local-domains: \"-\": not a domain");
 }
 END_TEST
 

@@ -34,9 +34,11 @@ START_TEST(every_row_of_the_table_makes_sense)
 
 		ck_assert(setting_find(row->name, row->scope, &found));
 		ck_assert_uint_eq(found, i);
-		ck_assert_msg((row->scope == SCOPE_RULE) == (row->merge != MERGE_NONE), "%s: merge", row->name);
+		ck_assert_msg(
+		    (row->scope == SCOPE_RULE) == (row->merge != MERGE_NONE), "%s: merge", row->name);
 		ck_assert_msg(row->max >= row->min, "%s: bounds", row->name);
-		ck_assert_msg(row->merge != MERGE_STRICTER || setting_type(found) == TYPE_CHOICE, "%s: stricter?", row->name);
+		ck_assert_msg(row->merge != MERGE_STRICTER || setting_type(found) == TYPE_CHOICE,
+		    "%s: stricter?", row->name);
 		ck_assert_str_ne(setting_help(found), "");
 	}
 }
@@ -47,10 +49,10 @@ START_TEST(choices_count_from_nought_in_the_order_of_their_table)
 	int64_t next[ROW_CHOICE_CBC + 1] = { 0 };
 	size_t total = 0;
 
-#define CHOICE(type, value, word) \
-	ck_assert_int_eq(CHOICE_##type##_##value, next[ROW_CHOICE_##type]); \
-	ck_assert_str_eq(choice_at(ROW_CHOICE_##type, next[ROW_CHOICE_##type]), word); \
-	next[ROW_CHOICE_##type]++; \
+#define CHOICE(type, value, word)                                                                            \
+	ck_assert_int_eq(CHOICE_##type##_##value, next[ROW_CHOICE_##type]);                                  \
+	ck_assert_str_eq(choice_at(ROW_CHOICE_##type, next[ROW_CHOICE_##type]), word);                       \
+	next[ROW_CHOICE_##type]++;                                                                           \
 	total++;
 #include "conf/choices.def"
 #undef CHOICE
@@ -117,7 +119,8 @@ START_TEST(reads_numbers_as_people_write_them)
 		int64_t n = -7;
 		const char *fault = row->read(row->text, &n);
 
-		ck_assert_msg((fault == NULL) == (row->want >= 0), "%s: %s", row->text, fault != NULL ? fault : "accepted");
+		ck_assert_msg((fault == NULL) == (row->want >= 0), "%s: %s", row->text,
+		    fault != NULL ? fault : "accepted");
 		ck_assert_msg(n == (row->want >= 0 ? row->want : -7), "%s is %" PRId64, row->text, n);
 	}
 }
@@ -125,7 +128,8 @@ END_TEST
 
 START_TEST(holds_numbers_within_their_bounds)
 {
-	refuses_more("spool-memory = 65535\n", "test.conf:2: spool-memory: \"65535\" is out of bounds; write 65536 to 1073741824");
+	refuses_more("spool-memory = 65535\n",
+	    "test.conf:2: spool-memory: \"65535\" is out of bounds; write 65536 to 1073741824");
 	refuses_more("spool-memory = 2G\n", "out of bounds");
 	refuses_more("lookup-timeout = 0\n", "out of bounds; write 1 to 240 (seconds)");
 	settings_unref(reads_more("spool-memory = 64k\nmessage-size-limit = 4G\nlookup-timeout = 4m\n"));
@@ -140,7 +144,9 @@ START_TEST(takes_the_words_of_a_choice_and_no_others)
 	ck_assert_str_eq(value_print(settings_global(s, SETTING_LOG_LEVEL)), "debug");
 	ck_assert_int_eq(settings_global(s, SETTING_AUTHSERV_ID_SHARED)->number, 1);
 	settings_unref(s);
-	refuses_more("log-level = loud\n", "test.conf:2: log-level: \"loud\" is none of its words; write one of: error, warning, info, debug");
+	refuses_more("log-level = loud\n",
+	    "test.conf:2: log-level: \"loud\" is none of its words; write one of: error, warning, info, "
+	    "debug");
 	refuses_more("log-level = Info\n", "none of its words");
 	refuses_more("authserv-id-shared = true\n", "\"true\" is neither; write yes or no");
 	refuses_more("user = \"\"\n", "test.conf:2: user: empty");
@@ -150,7 +156,8 @@ END_TEST
 
 START_TEST(takes_a_single_value_for_a_list)
 {
-	struct settings *s = reads("local-domains = example.org\ncrls = { \"/a\", \"/b\", }\ntrust-anchors = { }\n");
+	struct settings *s =
+	    reads("local-domains = example.org\ncrls = { \"/a\", \"/b\", }\ntrust-anchors = { }\n");
 	const struct value *crls = settings_global(s, SETTING_CRLS);
 
 	ck_assert_str_eq(value_print(settings_global(s, SETTING_LOCAL_DOMAINS)), "{ \"example.org\" }");
@@ -181,7 +188,7 @@ static const char *const bad_values[][2] = {
 	{ "master-key = \"credential:.x\"\n", "not the name of a credential" },
 	{ "authserv-id = \"two words\"\n", "authserv-id: \"two words\": not a token of RFC 2045" },
 	{ "authserv-id = \"a;b\"\n", "not a token" },
-	{ "gateway-id = \"a/b\"\n", "gateway-id: \"a/b\": write letters" },
+	{ "gateway-id = \"a/b\"\n", "gateway-id: \"a/b\": not a name; write letters" },
 	{ "user = \"-x\"\n", "not the name of a user" },
 	{ "user = \"a b\"\n", "not the name of a user" },
 	{ "internal-hosts = { \"10.0.0.1/8\" }\n", "bits behind the prefix" },
@@ -197,18 +204,21 @@ START_TEST(refuses_values_that_would_fail_at_the_first_mail)
 {
 	for (size_t i = 0; i < sizeof bad_values / sizeof bad_values[0]; i++)
 		refuses_more(bad_values[i][0], bad_values[i][1]);
-	settings_unref(reads_more("master-key = \"credential:postseal.key\"\nauthserv-id = \"smime.example.org\"\n"));
+	settings_unref(
+	    reads_more("master-key = \"credential:postseal.key\"\nauthserv-id = \"smime.example.org\"\n"));
 }
 END_TEST
 
 START_TEST(refuses_domains_that_are_none)
 {
-	refuses("local-domains = { \"example.org\", \"a@example.org\" }\n", "an address where a domain is expected");
+	refuses("local-domains = { \"example.org\", \"a@example.org\" }\n",
+	    "an address where a domain is expected");
 	refuses("local-domains = { \"*\" }\n", "not a domain");
-	refuses("local-domains = { \"a..b\" }\n", "local-domains: \"a..b\": not a domain; write \"example.org\"");
+	refuses(
+	    "local-domains = { \"a..b\" }\n", "local-domains: \"a..b\": not a domain; write \"example.org\"");
 	refuses_more("domain \"a@b.example\" { }\n", "write it in a section address");
 	refuses_more("domain \"a.*.example\" { }\n", "not a domain");
-	refuses_more("address \"example.org\" { }\n", "not one address; write rules for a whole domain");
+	refuses_more("address \"example.org\" { }\n", "not one address; rules for a domain stand in domain");
 	refuses_more("address \"*@example.org\" { }\n", "not one address");
 	refuses_more("address \"a b@example.org\" { }\n", "not a mail address");
 }
@@ -246,8 +256,8 @@ START_TEST(knows_which_address_is_in_which_network)
 		struct network network;
 
 		ck_assert_ptr_null(network_parse(networks[i].network, &network));
-		ck_assert_msg(network_has(&network, networks[i].ip) == networks[i].inside, "%s in %s", networks[i].ip,
-		    networks[i].network);
+		ck_assert_msg(network_has(&network, networks[i].ip) == networks[i].inside, "%s in %s",
+		    networks[i].ip, networks[i].network);
 	}
 }
 END_TEST
