@@ -26,12 +26,12 @@ is_name(const char *s, size_t n)
 
 START_TEST(each_row_of_the_table_is_well_formed)
 {
-	for (int i = 0; i < AUDIT_EVENT_COUNT; i++) {
+	for (enum audit_event_type i = 0; i < AUDIT_EVENT_COUNT; i++) {
 		const char *name = audit_event_name(i), *members = event_members(i);
 
 		ck_assert_msg(is_name(name, strlen(name)), "\"%s\"", name);
 		ck_assert_uint_gt(strlen(audit_event_meaning(i)), 0);
-		for (int j = 0; j < i; j++)
+		for (enum audit_event_type j = 0; j < i; j++)
 			ck_assert_str_ne(name, audit_event_name(j));
 		for (const char *at = members; *at != '\0'; at += strspn(at, " ")) {
 			size_t n = strcspn(at, " ");
@@ -48,7 +48,7 @@ START_TEST(no_row_takes_a_name_that_every_line_has)
 {
 	static const char *const taken[] = { "v", "seq", "prev", "salt", "time", "event", "h" };
 
-	for (int i = 0; i < AUDIT_EVENT_COUNT; i++)
+	for (enum audit_event_type i = 0; i < AUDIT_EVENT_COUNT; i++)
 		for (size_t j = 0; j < sizeof taken / sizeof taken[0]; j++) {
 			struct buffer out = BUFFER_INIT(1000);
 			struct audit_event *event = audit_event_new(i, &e);
@@ -211,6 +211,7 @@ suite_event(void)
 	TCase *t = tcase_create("event");
 
 	tcase_add_checked_fixture(t, set_up, NULL);
+	tcase_set_timeout(t, 60);
 	tcase_add_test(t, each_row_of_the_table_is_well_formed);
 	tcase_add_test(t, no_row_takes_a_name_that_every_line_has);
 	tcase_add_test(t, members_are_written_in_the_order_they_were_put);

@@ -259,7 +259,7 @@ END_TEST
 
 START_TEST(every_finding_has_a_text)
 {
-	for (int i = AUDIT_WHOLE; i <= AUDIT_FOREIGN; i++)
+	for (enum audit_finding i = AUDIT_WHOLE; i <= AUDIT_FOREIGN; i++)
 		ck_assert_uint_gt(strlen(audit_finding_text(i)), 0);
 }
 END_TEST
