@@ -58,6 +58,29 @@ read_type(struct entity *entity, struct error *e)
 	return media_type_parse(type, strlen(type), &entity->type, e);
 }
 
+/* A fold of white space only: legal once (RFC 5322 4.2), for some readers the end of the header. */
+static bool
+has_blank_fold(const struct header_field *field)
+{
+	const char *at = field->value;
+
+	while ((at = strstr(at, "\r\n")) != NULL) {
+		at += 2;
+		at += strspn(at, " \t");
+		if (*at == '\0' || strncmp(at, "\r\n", 2) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+note_folds(struct entity *entity)
+{
+	for (size_t i = 0; i < header_list_count(entity->headers); i++)
+		if (has_blank_fold(header_list_at(entity->headers, i)))
+			entity_note(entity, "a header line of white space only");
+}
+
 int
 entity_read_header(struct entity *entity, struct error *e)
 {
@@ -68,6 +91,7 @@ entity_read_header(struct entity *entity, struct error *e)
 		entity_note(entity, "two Content-Type fields");
 	if (header_list_count_of(entity->headers, "Content-Transfer-Encoding") > 1)
 		entity_note(entity, "two Content-Transfer-Encoding fields");
+	note_folds(entity);
 	if (entity->header_facts.has_bare_cr)
 		entity_note(entity, "a bare CR in a header");
 	if (entity->type->type_ambiguous)

@@ -65,6 +65,15 @@ facts_here(struct scan *s)
 	}
 }
 
+/* The span ends at `end`, whatever was thought before. */
+static void
+cut(struct spool_span *span, uint64_t end)
+{
+	if (span->offset > end)
+		span->offset = end;
+	span->size = end - span->offset;
+}
+
 /* ---- opening ---- */
 
 static int
@@ -98,24 +107,6 @@ open_part(struct scan *s, struct entity *parent, uint64_t offset, struct error *
 	return begin_header(s, part, offset, e);
 }
 
-static bool
-is_prefix(const struct frame *a, const struct frame *b)
-{
-	return a->size <= b->size && memcmp(a->boundary, b->boundary, a->size) == 0;
-}
-
-/* A multipart begins: its boundary must not be taken for that of one around it. */
-static void
-push_frame(struct scan *s, const char *boundary, size_t size)
-{
-	struct frame *frame = &s->frames[s->frame_count++];
-
-	*frame = (struct frame){ s->current, boundary, size };
-	for (struct frame *outer = s->frames; outer < frame; outer++)
-		if (is_prefix(outer, frame) || is_prefix(frame, outer))
-			entity_note(outer->entity, "a boundary that begins like that of a part within");
-}
-
 /* The header of `current` is known and its body begins at `offset`. */
 static int
 begin_body(struct scan *s, uint64_t offset, struct error *e)
@@ -130,7 +121,7 @@ begin_body(struct scan *s, uint64_t offset, struct error *e)
 	boundary = entity_boundary(entity, &size);
 	if (boundary != NULL) {
 		entity->preamble = entity->epilogue = entity->body;
-		push_frame(s, boundary, size);
+		s->frames[s->frame_count++] = (struct frame){ entity, boundary, size };
 		s->place = IN_PREAMBLE;
 	} else if (entity_holds_message(entity)) {
 		return open_part(s, entity, offset, e);
@@ -140,7 +131,7 @@ begin_body(struct scan *s, uint64_t offset, struct error *e)
 	return 0;
 }
 
-/* The header that is being read ends before `offset`. */
+/* The header that is being read ends at `offset`, where the body begins. */
 static int
 end_header(struct scan *s, uint64_t offset, struct error *e)
 {
@@ -157,19 +148,11 @@ end_header(struct scan *s, uint64_t offset, struct error *e)
 		    LIMIT_MESSAGE_HEADERS, LIMIT_MESSAGE_FIELDS);
 	if (odd != NULL)
 		entity_note(entity, odd);
-	entity->header_span.size = offset - entity->header_span.offset;
+	cut(&entity->header_span, offset);
 	return begin_body(s, offset, e);
 }
 
 /* ---- closing ---- */
-
-static void
-cut(struct spool_span *span, uint64_t end)
-{
-	if (span->offset > end)
-		span->offset = end;
-	span->size = end - span->offset;
-}
 
 static void
 close_multipart(struct scan *s, struct entity *entity, uint64_t end)
@@ -185,18 +168,18 @@ close_multipart(struct scan *s, struct entity *entity, uint64_t end)
 		entity_note(entity, "a multipart that is not closed");
 }
 
-/* `current` ends before `end`, where the next line begins at `next`; its parent is then current. */
+/* `current` ends at `end`; its parent is then current. */
 static int
-close_current(struct scan *s, uint64_t end, uint64_t next, struct error *e)
+close_current(struct scan *s, uint64_t end, struct error *e)
 {
 	struct entity *entity;
 
 	while (s->place == IN_HEADER) /* RFC 2046 5.1: a part may be a header only */
-		if (end_header(s, next, e) != 0)
+		if (end_header(s, end, e) != 0)
 			return -1;
 	entity = s->current;
-	if (end < entity->body.offset)
-		end = entity->body.offset;
+	if (entity->header_span.offset + entity->header_span.size > end)
+		cut(&entity->header_span, end);
 	cut(&entity->body, end);
 	if (s->frame_count > 0 && s->frames[s->frame_count - 1].entity == entity)
 		close_multipart(s, entity, end);
@@ -213,13 +196,19 @@ close_current(struct scan *s, uint64_t end, uint64_t next, struct error *e)
 
 /* ---- delimiters ---- */
 
+static bool
+begins_delimiter(const struct frame *frame, const struct line_piece *line)
+{
+	return line->size >= 2 + frame->size && memcmp(line->data + 2, frame->boundary, frame->size) == 0;
+}
+
 /* "--" boundary ["--"] transport-padding, and nothing else. */
 static bool
 is_delimiter(const struct frame *frame, const struct line_piece *line, bool *closing)
 {
 	size_t i = 2 + frame->size;
 
-	if (!line->last || line->size < i || memcmp(line->data + 2, frame->boundary, frame->size) != 0)
+	if (!line->last || !begins_delimiter(frame, line))
 		return false;
 	*closing = line->size >= i + 2 && memcmp(line->data + i, "--", 2) == 0;
 	if (*closing)
@@ -253,31 +242,74 @@ note_near_delimiters(struct scan *s, const char *text, size_t n, bool whole)
 	}
 }
 
+/*
+ * `line` is a delimiter of `found`.  It is no certain one if it is one of a
+ * multipart further out as well, or if a reader that compares beginnings takes
+ * it for one further in.  The reverse, a boundary that goes on like the one
+ * around it, is common ("x" and "x_alt") and no reader trips over it.
+ */
+static void
+note_rivals(struct scan *s, const struct frame *found, const struct line_piece *line)
+{
+	bool closing;
+
+	for (const struct frame *frame = s->frames; frame < s->frames + s->frame_count; frame++) {
+		if (frame < found && !frame->entity->closed && is_delimiter(frame, line, &closing))
+			entity_note(frame->entity, "a line that delimits two multiparts");
+		if (frame > found && !frame->entity->closed && begins_delimiter(frame, line))
+			entity_note(found->entity, "a line that delimits two multiparts");
+	}
+}
+
 /* The innermost multipart of which `line` is a delimiter, or NULL. */
 static struct frame *
 find_delimited(struct scan *s, const struct line_piece *line, bool *closing)
 {
 	if (line->size < 2 || line->data[0] != '-' || line->data[1] != '-')
 		return NULL;
-	for (size_t i = s->frame_count; i-- > 0;)
-		if (!s->frames[i].entity->closed && is_delimiter(&s->frames[i], line, closing))
-			return &s->frames[i];
+	for (size_t i = s->frame_count; i-- > 0;) {
+		struct frame *frame = &s->frames[i];
+
+		if (frame->entity->closed || !is_delimiter(frame, line, closing))
+			continue;
+		note_rivals(s, frame, line);
+		return frame;
+	}
 	note_near_delimiters(s, line->data, line->size, true);
 	return NULL;
+}
+
+/*
+ * Where what stands before a delimiter ends: at the line end that is the
+ * delimiter's own, unless that is already the one of the delimiter line before
+ * it or of the multipart's header.
+ */
+static uint64_t
+end_before(const struct scan *s, const struct entity *multipart, const struct line_piece *line)
+{
+	const struct entity *part = s->current;
+	uint64_t end = line->offset - line_end_size(s->last_end), from = multipart->body.offset;
+
+	if (part != multipart) {
+		while (part->parent != multipart)
+			part = part->parent;
+		from = part->header_span.offset;
+	}
+	return end < from ? from : end;
 }
 
 static int
 at_delimiter(struct scan *s, struct frame *frame, bool closing, const struct line_piece *line, struct error *e)
 {
 	struct entity *entity = frame->entity;
-	uint64_t end = line->offset - line_end_size(s->last_end);
+	uint64_t end = end_before(s, entity, line);
 
 	s->line_end_stays = s->last_empty;
 	while (s->current != entity)
-		if (close_current(s, end, line->offset, e) != 0)
+		if (close_current(s, end, e) != 0)
 			return -1;
 	if (s->place == IN_PREAMBLE)
-		cut(&entity->preamble, end < entity->body.offset ? entity->body.offset : end);
+		cut(&entity->preamble, end);
 	if (s->last_end == LINE_END_LF || line->end == LINE_END_LF)
 		entity_note(entity, "a delimiter with a bare LF");
 	line_facts_end(&entity->frame_facts, s->pending);
@@ -377,7 +409,7 @@ scan_lines(struct scan *s, struct error *e)
 		line_facts_end(facts_here(s), s->pending);
 	s->line_end_stays = s->last_end != LINE_END_NONE;
 	while (s->current != NULL)
-		if (close_current(s, end, end, e) != 0)
+		if (close_current(s, end, e) != 0)
 			return -1;
 	return 0;
 }

@@ -50,15 +50,6 @@ begins_field(const struct line_piece *line)
 	return i > 0 && i < line->size && line->data[i] == ':';
 }
 
-static bool
-only_space(const struct line_piece *line)
-{
-	for (size_t i = 0; i < line->size; i++)
-		if (line->data[i] != ' ' && line->data[i] != '\t')
-			return false;
-	return true;
-}
-
 static int
 take(struct header_reader *r, const struct line_piece *line, bool fold, struct error *e)
 {
@@ -85,8 +76,6 @@ header_reader_line(struct header_reader *r, const struct line_piece *line, enum 
 		r->odd = "a header that ends without a blank line";
 		return 0;
 	}
-	if (fold && only_space(line))
-		r->odd = "a header line of white space only";
 	if (!fold && end_field(r, e) != 0)
 		return -1;
 	return take(r, line, fold, e);

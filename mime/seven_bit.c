@@ -91,18 +91,12 @@ leaf_treatment(const struct entity *entity)
 	}
 }
 
-static bool
-is_untouchable(const struct entity *entity)
-{
-	return entity->ambiguity != NULL || is_sealed(entity);
-}
-
 enum treatment
 seven_bit_treatment(const struct entity *entity)
 {
 	enum treatment treatment = TREAT_KEEP;
 
-	if (is_untouchable(entity))
+	if (is_sealed(entity))
 		return TREAT_KEEP;
 	if (entity->count == 0)
 		treatment = leaf_treatment(entity);
@@ -116,7 +110,7 @@ seven_bit_treatment(const struct entity *entity)
 bool
 seven_bit_changes(const struct entity *entity)
 {
-	if (is_untouchable(entity))
+	if (is_sealed(entity))
 		return false;
 	if (seven_bit_treatment(entity) != TREAT_KEEP)
 		return true;
@@ -126,10 +120,14 @@ seven_bit_changes(const struct entity *entity)
 	return false;
 }
 
+/*
+ * Where one part of a structure is uncertain, all is: a reader that misses the
+ * end of that part sees others in what follows.
+ */
 bool
 seven_bit_needed(const struct entity *entity)
 {
-	return seven_bit_changes(entity);
+	return entity_structure_ambiguity(entity) == NULL && seven_bit_changes(entity);
 }
 
 /* ---- what stands in the way ---- */
@@ -166,14 +164,11 @@ leaf_blocked(const struct entity *entity)
 	}
 }
 
-/* An entity whose octets cannot change: they must do as they are. */
-static const char *
-untouchable_blocked(const struct entity *entity)
+/* Does an entity whose octets cannot change do as it is? */
+static bool
+is_safe_as_is(const struct entity *entity)
 {
-	if (!is_fragile(&entity->facts) && !is_fragile_header(&entity->header_facts, false))
-		return NULL;
-	return is_sealed(entity) ? "8-bit octets or long lines inside a part that is signed or encrypted already"
-	                         : "8-bit octets or long lines in a structure that can be read in more than one way";
+	return !is_fragile(&entity->facts) && !is_fragile_header(&entity->header_facts, false);
 }
 
 static const char *
@@ -181,8 +176,10 @@ blocked(const struct entity *entity)
 {
 	const char *why = NULL;
 
-	if (is_untouchable(entity))
-		return untouchable_blocked(entity);
+	if (is_sealed(entity))
+		return is_safe_as_is(entity)
+		    ? NULL
+		    : "8-bit octets or long lines inside a part that is signed or encrypted already";
 	if (is_fragile_header(&entity->header_facts, true))
 		return "8-bit octets or a line over 998 octets in the header of a part";
 	if (entity->count == 0)
@@ -207,5 +204,8 @@ seven_bit_blocked(const struct entity *entity)
 		if (header_is_content(field->name))
 			line_facts_add_value(&top.header_facts, strlen(field->name), field->value, field->value_size);
 	}
-	return blocked(&top);
+	if (entity_structure_ambiguity(entity) == NULL)
+		return blocked(&top);
+	return is_safe_as_is(&top) ? NULL
+	                           : "8-bit octets or long lines in a structure that can be read in more than one way";
 }

@@ -178,14 +178,18 @@ write_tail(void *ctx, const void *from, size_t n, struct error *e)
 }
 
 /* "Ends in CRLF": in quoted-printable by a soft line break, which adds nothing to the text. */
-static int
-write_line_end(const struct entity *entity, struct tail *tail, struct error *e)
+static const char *
+line_end_of(const struct entity *entity)
 {
 	enum treatment treatment = entity->count == 0 ? seven_bit_treatment(entity) : TREAT_KEEP;
 
-	if (memcmp(tail->last, "\r\n", 2) == 0)
-		return 0;
-	return sink_text(tail->to, treatment == TREAT_QUOTE || treatment == TREAT_MEND ? "=\r\n" : "\r\n", e);
+	return treatment == TREAT_QUOTE || treatment == TREAT_MEND ? "=\r\n" : "\r\n";
+}
+
+static int
+write_line_end(struct tail *tail, const char *line_end, struct error *e)
+{
+	return memcmp(tail->last, "\r\n", 2) == 0 ? 0 : sink_text(tail->to, line_end, e);
 }
 
 int
@@ -197,9 +201,11 @@ seven_bit_write(const struct entity *entity, const struct header_list *extra, st
 
 	if (why != NULL)
 		return error_set(e, ERROR_MIME_SYNTAX, "%s", why);
+	if (!seven_bit_needed(entity))
+		return entity_write_verbatim(entity, extra, &sink, e) != 0 ? -1 : write_line_end(&tail, "\r\n", e);
 	if (write_top_header(entity, extra, new_label(entity), &sink, e) != 0 || write_body(entity, &sink, e) != 0)
 		return -1;
-	return write_line_end(entity, &tail, e);
+	return write_line_end(&tail, line_end_of(entity), e);
 }
 
 int
