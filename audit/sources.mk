@@ -1,6 +1,7 @@
 # The sources of audit/, one a line.
 audit_SOURCES := \
 	audit/audit.c \
+	audit/change.c \
 	audit/event.c \
 	audit/line.c \
 	audit/lines.c \

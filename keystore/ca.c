@@ -257,7 +257,7 @@ put_authority(struct change *c, const struct birth *b, struct ca_row *row, const
 	row->chain.data = (void *)certificate_der(b->root, &root_n);
 	row->chain.size = root_n;
 	row->created = now;
-	return ca_add(c->ks->store, row, e);
+	return ca_add(c->store, row, e);
 }
 
 static int
@@ -285,10 +285,10 @@ store_birth(struct keystore *ks, const struct birth *b, const char *name, int64_
 	struct change c = { 0 };
 	int rc = -1;
 
-	if (full_name == NULL || change_begin(&c, ks, w, e) != 0 || identity_put(&c, &identity, NULL, NULL, e) != 0)
+	if (full_name == NULL || change_begin(&c, ks->store, w, e) != 0 || identity_put(&c, &identity, NULL, NULL, e) != 0)
 		goto out;
 	memcpy(key.identity_id, identity.id, sizeof key.identity_id);
-	if (key_put(&c, &key, b->issuing_key, e) != 0 || put_authority(&c, b, &ca, key.id, now, e) != 0)
+	if (key_put(&c, ks, &key, b->issuing_key, e) != 0 || put_authority(&c, b, &ca, key.id, now, e) != 0)
 		goto out;
 	if (identity_record(&c, &identity, NULL, NULL, e) == 0 && key_record(&c, &key, "generated", e) == 0 &&
 	    record_authority(&c, b, &ca, e) == 0)

@@ -106,7 +106,7 @@ put_issued(struct change *c, const struct issue *i, int64_t now, struct error *e
 
 	memcpy(row.ca_id, i->ca->id, sizeof row.ca_id);
 	memcpy(row.fingerprint, certificate_fingerprint(i->leaf), sizeof row.fingerprint);
-	return issued_add(c->ks->store, &row, e);
+	return issued_add(c->store, &row, e);
 }
 
 static int
@@ -134,8 +134,8 @@ store_leaf(struct keystore *ks, const struct issue *i, int64_t now, const struct
 	struct change c = { 0 };
 	int rc = -1;
 
-	if (change_begin(&c, ks, w, e) == 0 && put_issued(&c, i, now, e) == 0 &&
-	    bind_put(&c, &i->row, i->leaf, &above, e) == 0 && record_issued(&c, i, e) == 0 &&
+	if (change_begin(&c, ks->store, w, e) == 0 && put_issued(&c, i, now, e) == 0 &&
+	    bind_put(&c, ks, &i->row, i->leaf, &above, e) == 0 && record_issued(&c, i, e) == 0 &&
 	    bind_record(&c, &i->row, i->leaf, e) == 0)
 		rc = change_commit(&c, e);
 	change_end(&c);

@@ -110,7 +110,7 @@ ca_revoke(struct keystore *ks, const char *serial, int64_t reason, int64_t now, 
 		return error_set(e, ERROR_USAGE, "%" PRId64 " is no reason to revoke (RFC 5280 5.3.1)", reason);
 	if (normal_serial(serial, normal, e) != 0 || authorities_read(ks, &all, e) != 0)
 		goto out;
-	if (change_begin(&c, ks, w, e) != 0)
+	if (change_begin(&c, ks->store, w, e) != 0)
 		goto out;
 	ca = find_issued(ks, &all, &wanted, e);
 	if (ca != NULL && issued_revoke(ks->store, ca->id, wanted.found, now, reason, e) == 0 &&
@@ -248,8 +248,8 @@ make_crl(struct change *c, const struct authority *ca, const struct key *key, in
 	int64_t number;
 	int rc = -1;
 
-	if (issued_each(c->ks->store, ca->id, take_entry, &list, e) == 0 &&
-	    next_number(c->ks->store, ca->id, &number, e) == 0 &&
+	if (issued_each(c->store, ca->id, take_entry, &list, e) == 0 &&
+	    next_number(c->store, ca->id, &number, e) == 0 &&
 	    issue_crl(key, ca->certificate, list.items, list.count, number, now, now + (int64_t)days * DAY, pem,
 	        e) == 0)
 		rc = record_crl(c, ca->id, number, list.count, e);
@@ -274,7 +274,7 @@ ca_crl(struct keystore *ks, int64_t now, unsigned days, const struct witness *w,
 	if (authorities_read(ks, &all, e) != 0 || (ca = authority_newest(&all, e)) == NULL ||
 	    keystore_key_open(ks, ca->key_id, &key, e) != 0)
 		goto out;
-	if (change_begin(&c, ks, w, e) == 0 && make_crl(&c, ca, key, now, days, &pem, e) == 0 &&
+	if (change_begin(&c, ks->store, w, e) == 0 && make_crl(&c, ca, key, now, days, &pem, e) == 0 &&
 	    buffer_append(out_pem, pem.data, pem.size, e) == 0)
 		rc = change_commit(&c, e);
 out:

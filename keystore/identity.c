@@ -184,7 +184,7 @@ int
 identity_put(struct change *c, struct identity_row *row, const struct address_list *addresses, const char *domain,
     struct error *e)
 {
-	struct store *store = c->ks->store;
+	struct store *store = c->store;
 
 	row->created = clock_now(clock_system());
 	if (random_id(row->id, e) != 0 || identity_add(store, row, e) != 0)
@@ -211,7 +211,7 @@ create(struct keystore *ks, struct identity_row *row, const struct address_list 
 	struct change c = { 0 };
 	int rc = -1;
 
-	if (change_begin(&c, ks, w, e) == 0 && identity_put(&c, row, addresses, domain, e) == 0 &&
+	if (change_begin(&c, ks->store, w, e) == 0 && identity_put(&c, row, addresses, domain, e) == 0 &&
 	    identity_record(&c, row, addresses, domain, e) == 0)
 		rc = change_commit(&c, e);
 	change_end(&c);
@@ -284,7 +284,7 @@ identity_address_change(struct keystore *ks, const char *id, const struct addres
 
 	if (address_is_null(a))
 		return error_set(e, ERROR_USAGE, "the null reverse-path is nobody's address");
-	if (change_begin(&c, ks, w, e) != 0)
+	if (change_begin(&c, ks->store, w, e) != 0)
 		goto out;
 	if (apply_address(ks, id, a, add, e) != 0) {
 		error_context(e, "%s", a->text);
@@ -303,7 +303,7 @@ identity_delete(struct keystore *ks, const char *id, const struct witness *w, st
 	struct change c = { 0 };
 	int rc = -1;
 
-	if (change_begin(&c, ks, w, e) == 0 && identity_remove(ks->store, id, e) == 0 &&
+	if (change_begin(&c, ks->store, w, e) == 0 && identity_remove(ks->store, id, e) == 0 &&
 	    change_record(&c, change_event(id, "removed", NULL, e), e) == 0)
 		rc = change_commit(&c, e);
 	change_end(&c);

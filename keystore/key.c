@@ -16,7 +16,7 @@
 /* ---- rows and events ------------------------------------------------------------- */
 
 int
-key_put(struct change *c, struct key_row *row, const struct key *key, struct error *e)
+key_put(struct change *c, struct keystore *ks, struct key_row *row, const struct key *key, struct error *e)
 {
 	struct buffer sealed = BUFFER_INIT(SEALED_MAX);
 	int rc = -1;
@@ -24,10 +24,10 @@ key_put(struct change *c, struct key_row *row, const struct key *key, struct err
 	row->created = clock_now(clock_system());
 	row->algorithm = (char *)key_algorithm_name(key); /* borrowed for writing */
 	memcpy(row->public_hash, key_public_hash(key), sizeof row->public_hash);
-	if (random_id(row->id, e) != 0 || sealed_write(c->ks, row, key, &sealed, e) != 0)
+	if (random_id(row->id, e) != 0 || sealed_write(ks, row, key, &sealed, e) != 0)
 		goto out;
 	row->sealed = (struct blob){ sealed.data, sealed.size };
-	rc = key_add(c->ks->store, row, e);
+	rc = key_add(c->store, row, e);
 	row->sealed = (struct blob){ NULL, 0 };
 out:
 	buffer_done(&sealed);
@@ -56,7 +56,7 @@ certificate_put(struct change *c, const char *key_id, const struct certificate *
 	if (chain_pick(leaf, others, &above, e) != 0 || certificates_write_der(&above, &chain, e) != 0)
 		goto out;
 	row.chain = (struct blob){ chain.data, chain.size };
-	rc = key_certificate_add(c->ks->store, &row, e);
+	rc = key_certificate_add(c->store, &row, e);
 out:
 	certificates_done(&above);
 	buffer_done(&chain);
@@ -165,8 +165,8 @@ keystore_key_generate(struct keystore *ks, const char *identity, enum key_purpos
 	row = row_for(identity, purpose, "pending");
 	if (purpose_check(purpose, type, e) != 0 || key_generate(type, bits, &key, e) != 0)
 		goto out; /* before the store is held: an RSA key takes its time */
-	if (change_begin(&c, ks, w, e) == 0 && check_identity(ks, identity, e) == 0 &&
-	    key_put(&c, &row, key, e) == 0 && key_record(&c, &row, "generated", e) == 0)
+	if (change_begin(&c, ks->store, w, e) == 0 && check_identity(ks, identity, e) == 0 &&
+	    key_put(&c, ks, &row, key, e) == 0 && key_record(&c, &row, "generated", e) == 0)
 		rc = change_commit(&c, e);
 out:
 	change_end(&c);
@@ -210,7 +210,8 @@ struct import {
 };
 
 static int
-identity_for(struct change *c, struct import *in, const char *identity, char out[RANDOM_ID_SIZE], struct error *e)
+identity_for(struct change *c, struct keystore *ks, struct import *in, const char *identity,
+    char out[RANDOM_ID_SIZE], struct error *e)
 {
 	const struct address_list *addresses = certificate_addresses(in->leaf);
 	const char *name = certificate_common_name(in->leaf);
@@ -219,13 +220,13 @@ identity_for(struct change *c, struct import *in, const char *identity, char out
 		if (!is_id(identity))
 			return error_set(e, ERROR_USAGE, "\"%s\" is no id of an identity", identity);
 		memcpy(out, identity, RANDOM_ID_SIZE);
-		return check_identity(c->ks, identity, e) == 0 ?
-		    certificate_names_identity(c->ks, identity, in->leaf, e) : -1;
+		return check_identity(ks, identity, e) == 0 ?
+		    certificate_names_identity(ks, identity, in->leaf, e) : -1;
 	}
 	if (addresses->count == 0)
 		return error_set(e, ERROR_CERTIFICATE_UNUSABLE,
 		    "the certificate of %s bears no address: name the identity", certificate_subject(in->leaf));
-	if (owner_of(c->ks, addresses, out, e) != 0)
+	if (owner_of(ks, addresses, out, e) != 0)
 		return -1;
 	if (out[0] != '\0')
 		return 0;
@@ -251,14 +252,15 @@ refuse_known_key(struct keystore *ks, const struct key *key, struct error *e)
 }
 
 static int
-import_rows(struct change *c, struct import *in, const char *identity, enum key_purpose purpose, struct error *e)
+import_rows(struct change *c, struct keystore *ks, struct import *in, const char *identity,
+    enum key_purpose purpose, struct error *e)
 {
 	char id[RANDOM_ID_SIZE];
 
-	if (refuse_known_key(c->ks, in->key, e) != 0 || identity_for(c, in, identity, id, e) != 0)
+	if (refuse_known_key(ks, in->key, e) != 0 || identity_for(c, ks, in, identity, id, e) != 0)
 		return -1;
 	in->row = row_for(id, purpose, "active");
-	if (key_put(c, &in->row, in->key, e) != 0)
+	if (key_put(c, ks, &in->row, in->key, e) != 0)
 		return -1;
 	return certificate_put(c, in->row.id, in->leaf, in->others, e);
 }
@@ -296,7 +298,7 @@ keystore_key_import(struct keystore *ks, const char *identity, const struct key 
 
 	if (check_belongs(key_public_hash(key), leaf, e) != 0 || purpose_of_certificate(leaf, &purpose, e) != 0)
 		return -1;
-	if (change_begin(&c, ks, w, e) == 0 && import_rows(&c, &in, identity, purpose, e) == 0 &&
+	if (change_begin(&c, ks->store, w, e) == 0 && import_rows(&c, ks, &in, identity, purpose, e) == 0 &&
 	    import_record(&c, &in, e) == 0)
 		rc = change_commit(&c, e);
 	change_end(&c);
@@ -322,12 +324,12 @@ check_returned(struct keystore *ks, const struct key_row *row, const struct cert
 }
 
 int
-bind_put(struct change *c, const struct key_row *row, const struct certificate *leaf,
+bind_put(struct change *c, struct keystore *ks, const struct key_row *row, const struct certificate *leaf,
     const struct certificates *others, struct error *e)
 {
-	if (check_returned(c->ks, row, leaf, e) != 0 || certificate_put(c, row->id, leaf, others, e) != 0)
+	if (check_returned(ks, row, leaf, e) != 0 || certificate_put(c, row->id, leaf, others, e) != 0)
 		return -1;
-	return strcmp(row->state, "active") == 0 ? 0 : key_set_state(c->ks->store, row->id, "active", e);
+	return strcmp(row->state, "active") == 0 ? 0 : key_set_state(c->store, row->id, "active", e);
 }
 
 int
@@ -346,8 +348,8 @@ keystore_certificate_bind(struct keystore *ks, const char *key_id, const struct 
 	struct change c = { 0 };
 	int rc = -1;
 
-	if (change_begin(&c, ks, w, e) == 0 && key_get(ks->store, key_id, &row, e) == 0 &&
-	    bind_put(&c, &row, leaf, others, e) == 0 && bind_record(&c, &row, leaf, e) == 0)
+	if (change_begin(&c, ks->store, w, e) == 0 && key_get(ks->store, key_id, &row, e) == 0 &&
+	    bind_put(&c, ks, &row, leaf, others, e) == 0 && bind_record(&c, &row, leaf, e) == 0)
 		rc = change_commit(&c, e);
 	change_end(&c);
 	key_row_done(&row);
@@ -373,7 +375,7 @@ keystore_key_set_state(struct keystore *ks, const char *key_id, const char *stat
 	struct change c = { 0 };
 	int rc = -1;
 
-	if (change_begin(&c, ks, w, e) == 0 && key_get(ks->store, key_id, &row, e) == 0 &&
+	if (change_begin(&c, ks->store, w, e) == 0 && key_get(ks->store, key_id, &row, e) == 0 &&
 	    apply_state(ks, &row, state, e) == 0 && state_record(&c, &row, state, e) == 0)
 		rc = change_commit(&c, e);
 	change_end(&c);

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "audit/change.h"
 #include "base/random.h"
 #include "crypto/seal.h"
 #include "keystore/cache.h"
@@ -84,28 +85,6 @@ extern const struct cache_values hosts_values; /* login.c */
 /* revoked_get(ks, revision, out, e): the fingerprints of what our CAs revoked. */
 int revoked_get(struct keystore *ks, int64_t revision, struct words **out, struct error *e);
 
-/* ---- changes (change.c) ----------------------------------------------------- */
-
-/*
- * A change of the store: rows are written, then the events are put on the
- * record and are durable there, then the store commits.  So the store never
- * holds what the record lacks.  The reverse can happen, when the machine dies
- * or the disk fills between the two; where we live to see it, an "undone"
- * event follows on the record.
- */
-struct change {
-	struct keystore *ks;
-	const struct witness *w;
-	unsigned recorded; /* events on the record */
-	bool open;
-};
-int change_begin(struct change *c, struct keystore *ks, const struct witness *w, struct error *e);
-/* change_record(c, take, e): after the last row was written; takes the event, NULL is an event that found no memory. */
-int change_record(struct change *c, struct audit_event *take, struct error *e);
-int change_commit(struct change *c, struct error *e);
-/* change_end(c): after a commit nothing; else roll back.  May be called on a change that never began. */
-void change_end(struct change *c);
-
 /* ---- rows that several changes write ------------------------------------------ */
 
 /*
@@ -117,8 +96,8 @@ int identity_put(struct change *c, struct identity_row *row, const struct addres
 int identity_record(struct change *c, const struct identity_row *row, const struct address_list *addresses,
     const char *domain, struct error *e);
 
-/* key_put(c, row, key, e): a new key, sealed for its row; id, time, algorithm and public hash are filled in. */
-int key_put(struct change *c, struct key_row *row, const struct key *key, struct error *e);
+/* key_put(c, ks, row, key, e): a new key, sealed for its row; id, time, algorithm and public hash are filled in. */
+int key_put(struct change *c, struct keystore *ks, struct key_row *row, const struct key *key, struct error *e);
 /* certificate_put(): the certificate of a key with what of `others` leads upwards from it. */
 int certificate_put(struct change *c, const char *key_id, const struct certificate *leaf,
     const struct certificates *others, struct error *e);
@@ -127,7 +106,7 @@ int key_record(struct change *c, const struct key_row *row, const char *origin, 
 int certificate_record(struct change *c, const struct key_row *row, const struct certificate *leaf, struct error *e);
 int state_record(struct change *c, const struct key_row *row, const char *to, struct error *e);
 /* bind_put(), bind_record(): a certificate that came back for a pending or active key, checked; the key is active then. */
-int bind_put(struct change *c, const struct key_row *row, const struct certificate *leaf,
+int bind_put(struct change *c, struct keystore *ks, const struct key_row *row, const struct certificate *leaf,
     const struct certificates *others, struct error *e);
 int bind_record(struct change *c, const struct key_row *row, const struct certificate *leaf, struct error *e);
 /* event_put_addresses(event, addresses, domain, e): the member "addresses" of an event; either may be NULL. */

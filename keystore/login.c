@@ -252,7 +252,7 @@ keystore_login_change(struct keystore *ks, const char *login, const char *author
 		error_context(e, "author \"%s\"", author);
 		goto out;
 	}
-	if (change_begin(&c, ks, w, e) != 0)
+	if (change_begin(&c, ks->store, w, e) != 0)
 		goto out;
 	if ((add ? login_add : login_remove)(ks->store, login, pattern, e) != 0) {
 		error_context(e, "%s for %s", login, pattern);

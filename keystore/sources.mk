@@ -4,7 +4,6 @@ keystore_SOURCES := \
 	keystore/ca_issue.c \
 	keystore/ca_revoke.c \
 	keystore/cache.c \
-	keystore/change.c \
 	keystore/decryptor.c \
 	keystore/identity.c \
 	keystore/key.c \

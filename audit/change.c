@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include "keystore/keystore_private.h"
+#include "audit/change.h"
 
 int
-change_begin(struct change *c, struct keystore *ks, const struct witness *w, struct error *e)
+change_begin(struct change *c, struct store *store, const struct witness *w, struct error *e)
 {
-	*c = (struct change){ ks, w, 0, false };
-	if (store_begin(ks->store, e) != 0)
+	*c = (struct change){ store, w, 0, false };
+	if (store_begin(store, e) != 0)
 		return -1;
 	c->open = true;
 	return 0;
@@ -24,7 +24,7 @@ change_record(struct change *c, struct audit_event *take, struct error *e)
 int
 change_commit(struct change *c, struct error *e)
 {
-	if (store_commit(c->ks->store, e) != 0)
+	if (store_commit(c->store, e) != 0)
 		return -1;
 	c->open = false;
 	c->recorded = 0;
@@ -51,7 +51,7 @@ change_end(struct change *c)
 {
 	if (!c->open)
 		return;
-	store_rollback(c->ks->store); /* after a failed commit there is nothing left to roll back */
+	store_rollback(c->store); /* after a failed commit there is nothing left to roll back */
 	c->open = false;
 	if (c->recorded > 0)
 		record_undone(c);
