@@ -178,7 +178,7 @@ certificates_write_der(const struct certificates *list, struct buffer *out, stru
 		const unsigned char *der = certificate_der(list->items[i], &n);
 
 		if (buffer_append(out, der, n, e) != 0) {
-			out->size = before;
+			buffer_cut(out, before);
 			return -1;
 		}
 	}

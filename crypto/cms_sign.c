@@ -273,7 +273,7 @@ cms_sign_detached(const struct cms_sign_request *r, struct source *content, stru
 	    sign(r, digest, &tail, e) != 0 || build_head(algorithm, false, 0, tail.size, &head, e) != 0)
 		goto out;
 	if (buffer_append(out, head.data, head.size, e) != 0 || buffer_append(out, tail.data, tail.size, e) != 0) {
-		out->size = before;
+		buffer_cut(out, before);
 		goto out;
 	}
 	rc = 0;

@@ -54,8 +54,8 @@ sign_here(const struct key *k, enum signature_scheme scheme, const void *tbs, si
 	const EVP_MD *md = scheme == SIGNATURE_ED25519 ? NULL : digest_md(signature_digest(scheme));
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pctx = NULL;
-	size_t size = (size_t)EVP_PKEY_get_size(k->private_half);
-	char *to = buffer_reserve(out, size, e);
+	size_t before = out->size, room = (size_t)EVP_PKEY_get_size(k->private_half), size = room;
+	char *to = buffer_reserve(out, room, e);
 	int rc = -1;
 
 	if (to == NULL)
@@ -65,10 +65,12 @@ sign_here(const struct key *k, enum signature_scheme scheme, const void *tbs, si
 		crypto_fail(e, ERROR_CRYPTO, "the signature could not be made");
 		goto out;
 	}
-	out->size += size;
+	out->size += room;
+	buffer_cut(out, before + size); /* an ECDSA signature may be shorter than its room */
 	rc = 0;
 out:
 	EVP_MD_CTX_free(ctx);
+	ERR_clear_error();
 	return rc;
 }
 

@@ -54,7 +54,7 @@ request_make(const struct key *k, const char *common_name, const struct address_
 	    build_info(common_name, addresses, usage, &spki, &info, e) == 0)
 		rc = sign_der(k, &info, out_der, e);
 	if (rc != 0)
-		out_der->size = before;
+		buffer_cut(out_der, before);
 	buffer_done(&spki);
 	buffer_done(&info);
 	return rc;

@@ -154,7 +154,7 @@ seal_wrap_key(const struct secret *master, const struct seal_context *label, con
 	if (buffer_append_char(out, SEAL_VERSION, e) == 0 && box_seal(&box, key->data, key->size, out, e) == 0)
 		rc = 0;
 	else
-		out->size = before;
+		buffer_cut(out, before);
 out:
 	buffer_done(&associated);
 	return rc;
@@ -215,7 +215,7 @@ seal_row(const struct secret *store_key, const struct seal_context *context, con
 	    seal_boxes(store_key, &associated, plain, out, e) == 0)
 		rc = 0;
 	else
-		out->size = before;
+		buffer_cut(out, before);
 	buffer_done(&associated);
 	return rc;
 }

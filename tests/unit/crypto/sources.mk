@@ -1,8 +1,16 @@
 # The unit tests of crypto/, one a line.
 crypto_TESTS := \
 	tests/unit/crypto/cms_support.c \
+	tests/unit/crypto/forge.c \
+	tests/unit/crypto/openssl_memory.c \
+	tests/unit/crypto/signed_support.c \
 	tests/unit/crypto/test_algorithm.c \
 	tests/unit/crypto/test_ber.c \
+	tests/unit/crypto/test_certificate.c \
+	tests/unit/crypto/test_cms_sign.c \
+	tests/unit/crypto/test_cms_walk.c \
+	tests/unit/crypto/test_der.c \
 	tests/unit/crypto/test_digest.c \
+	tests/unit/crypto/test_key.c \
 	tests/unit/crypto/test_spool_cipher.c \
 
