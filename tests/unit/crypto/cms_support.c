@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/encoding.h"
+#include "crypto/ber_private.h"
 #include "crypto/cms_open.h"
 #include "tests/unit/crypto/cms_support.h"
 
@@ -171,17 +172,175 @@ pattern(size_t n)
 	return b;
 }
 
+/* ---- shapes ---- */
+
+int
+try_walk(const void *data, size_t n, size_t step, struct cms_shape **out, struct error *e)
+{
+	struct slow_source slow;
+	struct source source = slow_source(&slow, data, n, step);
+
+	return cms_walk(&source, NULL, out, e);
+}
+
 struct cms_shape *
 walk(const void *data, size_t n)
 {
-	struct memory_source memory;
-	struct source source = memory_source(&memory, data, n);
 	struct cms_shape *shape = NULL;
 	struct error e = ERROR_INIT;
 
-	expect_ok(cms_walk(&source, NULL, &shape, &e));
+	expect_ok(try_walk(data, n, n + 1, &shape, &e));
 	return shape;
 }
+
+static void
+put_number(struct buffer *to, const char *name, uint64_t value)
+{
+	struct error e = ERROR_INIT;
+
+	expect_ok(buffer_append_format(to, &e, "%s=%llu ", name, (unsigned long long)value));
+}
+
+static void
+put_octets(struct buffer *to, const char *name, struct octets value)
+{
+	struct error e = ERROR_INIT;
+	char *text = malloc(2 * value.size + 1);
+
+	hex_encode(value.data, value.size, text);
+	expect_ok(buffer_append_format(to, &e, "%s=%s ", name, text));
+	free(text);
+}
+
+static void
+put_word(struct buffer *to, const char *name, const char *value)
+{
+	struct error e = ERROR_INIT;
+
+	expect_ok(buffer_append_format(to, &e, "%s=%s ", name, value == NULL ? "-" : value));
+}
+
+static void
+describe_signer(struct buffer *to, const struct signer_info *si)
+{
+	put_number(to, "\nsigner", si->version);
+	put_word(to, "issuer-serial", si->name.issuer_serial);
+	put_word(to, "ski", si->name.ski);
+	put_number(to, "digest", si->digest);
+	put_word(to, "scheme", signature_name(si->scheme));
+	put_number(to, "pss-sane", si->pss_parameters_sane);
+	put_number(to, "pss-salt", si->pss_salt);
+	put_octets(to, "digest-algorithm", si->digest_algorithm);
+	put_octets(to, "signature-algorithm", si->signature_algorithm);
+	put_octets(to, "attributes", si->signed_attributes);
+	put_number(to, "has-attributes", si->has_signed_attributes);
+	put_octets(to, "signature", si->signature);
+}
+
+static void
+describe_recipient(struct buffer *to, const struct recipient_info *ri)
+{
+	put_number(to, "\nrecipient", ri->kind);
+	put_word(to, "issuer-serial", ri->name.issuer_serial);
+	put_word(to, "ski", ri->name.ski);
+	put_word(to, "transport", transport_name(ri->transport));
+	put_number(to, "oaep", ri->oaep_digest);
+	put_number(to, "mgf", ri->oaep_mgf_digest);
+	put_octets(to, "label", ri->oaep_label);
+	put_number(to, "kdf", ri->kdf_digest);
+	put_number(to, "wrap-key", ri->wrap_key_size);
+	put_octets(to, "wrap", ri->wrap_algorithm);
+	put_octets(to, "originator", ri->originator_key);
+	put_octets(to, "originator-parameters", ri->originator_parameters);
+	put_octets(to, "ukm", ri->ukm);
+	put_number(to, "has-ukm", ri->has_ukm);
+	put_octets(to, "key", ri->encrypted_key);
+	put_word(to, "unusable", ri->unusable);
+}
+
+struct buffer
+describe(const struct cms_shape *shape)
+{
+	struct buffer b = BUFFER_INIT(TEST_MAX);
+
+	put_number(&b, "type", shape->type);
+	put_number(&b, "version", shape->version);
+	put_octets(&b, "content-type", shape->content_type);
+	put_number(&b, "data", shape->content_is_data);
+	put_number(&b, "has-content", shape->has_content);
+	put_number(&b, "content", shape->content_size);
+	put_number(&b, "bad-certificates", shape->bad_certificates);
+	put_word(&b, "cipher", cipher_name(shape->cipher));
+	put_octets(&b, "iv", (struct octets){ shape->iv, shape->iv_size });
+	put_number(&b, "icv", shape->icv_size);
+	put_octets(&b, "mac", (struct octets){ shape->mac, shape->mac_size });
+	put_octets(&b, "attributes", shape->authenticated_attributes);
+	put_number(&b, "has-attributes", shape->has_authenticated_attributes);
+	put_word(&b, "unusable", shape->unusable);
+	for (size_t i = 0; i < shape->certificates.count; i++)
+		put_word(&b, "certificate", certificate_fingerprint(shape->certificates.items[i]));
+	for (size_t i = 0; i < shape->signer_count; i++)
+		describe_signer(&b, &shape->signers[i]);
+	for (size_t i = 0; i < shape->recipient_count; i++)
+		describe_recipient(&b, &shape->recipients[i]);
+	return b;
+}
+
+/* ---- BER ---- */
+
+static void
+put_run(struct buffer *to, unsigned char tag, const unsigned char *data, size_t n)
+{
+	unsigned char header[DER_HEADER_MAX];
+	struct error e = ERROR_INIT;
+
+	expect_ok(buffer_append(to, header, der_header(header, tag, n), &e));
+	if (n != 0)
+		expect_ok(buffer_append(to, data, n, &e));
+}
+
+static void
+put_two(struct buffer *to, unsigned char a, unsigned char b)
+{
+	struct error e = ERROR_INIT;
+	unsigned char two[2] = { a, b };
+
+	expect_ok(buffer_append(to, two, 2, &e));
+}
+
+static void
+berify_elements(struct der_reader r, size_t segment, struct buffer *out)
+{
+	struct der_element x;
+
+	while (der_next(&r, &x)) {
+		if ((x.tag & BER_CONSTRUCTED) != 0) {
+			put_two(out, x.tag, 0x80);
+			berify_elements(der_enter(&x), segment, out);
+			put_two(out, 0, 0);
+		} else if (x.tag == DER_OCTET_STRING || x.tag == DER_CONTEXT_0) {
+			put_two(out, x.tag | BER_CONSTRUCTED, 0x80);
+			for (size_t at = 0; at < x.size; at += segment)
+				put_run(out, DER_OCTET_STRING, x.data + at,
+				    x.size - at < segment ? x.size - at : segment);
+			put_two(out, 0, 0);
+		} else {
+			put_run(out, x.tag, x.data, x.size);
+		}
+	}
+	ck_assert_uint_eq(r.size, 0);
+}
+
+struct buffer
+berify(const void *data, size_t n, size_t segment)
+{
+	struct buffer out = BUFFER_INIT(TEST_MAX);
+
+	berify_elements((struct der_reader){ data, n }, segment, &out);
+	return out;
+}
+
+/* ---- opening ---- */
 
 struct spool *
 new_spool(void)

@@ -4,6 +4,7 @@
 
 #include <openssl/cms.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "base/spool.h"
@@ -39,6 +40,18 @@ struct buffer pattern(size_t n);
 
 /* walk(data, n): the shape of an object that must be fine. */
 struct cms_shape *walk(const void *data, size_t n);
+
+/* try_walk(data, n, step, out, e): the same in reads of `step` octets, which may fail. */
+int try_walk(const void *data, size_t n, size_t step, struct cms_shape **out, struct error *e);
+
+/* describe(shape): everything that the shape says, as text; equal texts are equal shapes. */
+struct buffer describe(const struct cms_shape *shape);
+
+/*
+ * berify(data, n, segment): an EnvelopedData or AuthEnvelopedData in DER made anew in the other extreme of BER:
+ * indefinite lengths everywhere, OCTET STRINGs in segments of `segment` octets.
+ */
+struct buffer berify(const void *data, size_t n, size_t segment);
 
 /* new_spool(): in memory, large enough for every test. */
 struct spool *new_spool(void);
