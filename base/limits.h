@@ -28,7 +28,7 @@
 #define LIMIT_RSA_BITS          8192              /* RFC 8551 2.5: oversized keys cost CPU */
 #define LIMIT_CHAIN_DEPTH       10                /* certificates in a path */
 #define LIMIT_RECIPIENTS        1000              /* envelope recipients of a message we plan for; RFC 5321 asks 100 */
-#define LIMIT_CONFIGURATION     (4 * 1024 * 1024) /* octets of configuration, includes counted */
+#define LIMIT_CONFIGURATION     ((size_t)4 * 1024 * 1024) /* octets of configuration, includes counted */
 #define LIMIT_CONF_FILES        1000              /* files of configuration; a folder of includes holds tens */
 #define LIMIT_CONF_DEPTH        8                 /* includes within includes */
 #define LIMIT_CONF_WORDS        500000            /* words of configuration: about 20 MiB while it is read */

@@ -148,7 +148,7 @@ visit_setting(const struct walk *walk, cfg_t *section, const struct place *place
 {
 	cfg_opt_t *option = cfg_getopt(section, setting_name(id));
 	size_t n = cfg_opt_size(option);
-	const struct word **values = memory_new(n, sizeof values[0], walk->e);
+	const struct word **values = memory_new(n, sizeof(const struct word *), walk->e);
 	int rc;
 
 	if (values == NULL)
@@ -233,7 +233,7 @@ grammar_read(const struct words *words, const struct outline *outline, const str
     struct error *e)
 {
 	struct walk walk = { words, outline, visitor, e };
-	struct buffer text = BUFFER_INIT(4 * (size_t)LIMIT_CONFIGURATION);
+	struct buffer text = BUFFER_INIT(4 * LIMIT_CONFIGURATION);
 	cfg_t *cfg = NULL;
 	int rc;
 

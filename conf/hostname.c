@@ -9,7 +9,7 @@
 #include "conf/settings_private.h"
 
 #define HOSTS     "/etc/hosts"
-#define HOSTS_MAX (1024 * 1024)
+#define HOSTS_MAX ((size_t)1024 * 1024)
 #define BLANKS    " \t\r\n"
 
 /* The next name of a hosts(5) file at `*at`; comments are skipped.  Returns its octets, 0 at the end. */

@@ -234,14 +234,14 @@ same_section(const struct place *a, const struct place *b)
 static int
 check_titles(const struct outline *out, struct error *e)
 {
-	const struct place **sorted = memory_new(out->count, sizeof sorted[0], e);
+	const struct place **sorted = memory_new(out->count, sizeof(const struct place *), e);
 	int rc = 0;
 
 	if (sorted == NULL)
 		return -1;
 	for (size_t i = 0; i < out->count; i++)
 		sorted[i] = &out->places[i];
-	qsort(sorted, out->count, sizeof sorted[0], compare_places);
+	qsort(sorted, out->count, sizeof(const struct place *), compare_places);
 	for (size_t i = 1; rc == 0 && i < out->count; i++) {
 		const struct place *old = sorted[i - 1], *again = sorted[i];
 

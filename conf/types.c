@@ -114,7 +114,7 @@ read_items(const struct setting_row *row, const struct word *const *words, size_
 static int
 print_items(struct pool *pool, struct value *v, struct error *e)
 {
-	struct buffer text = BUFFER_INIT(4 * (size_t)LIMIT_CONFIGURATION);
+	struct buffer text = BUFFER_INIT(4 * LIMIT_CONFIGURATION);
 	int rc = write_list(v, &text, e);
 
 	if (rc == 0)
@@ -149,7 +149,7 @@ static int
 read_factory_list(
     enum setting_id id, const struct words *words, struct pool *pool, struct value *out, struct error *e)
 {
-	const struct word **values = pool_new(pool, words->count, sizeof values[0], e);
+	const struct word **values = pool_new(pool, words->count, sizeof(const struct word *), e);
 	size_t n = 0;
 
 	if (values == NULL)

@@ -180,7 +180,7 @@ END_TEST
 
 START_TEST(bounds_what_is_read)
 {
-	struct buffer text = BUFFER_INIT((size_t)LIMIT_CONFIGURATION + 100);
+	struct buffer text = BUFFER_INIT(LIMIT_CONFIGURATION + 100);
 	struct error e = ERROR_INIT;
 	struct settings *s = NULL;
 
