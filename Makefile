@@ -21,6 +21,8 @@ WITH_SYSTEMD ?= yes
 
 VERSION  := 0.1.0
 
+.DEFAULT_GOAL := all
+
 # Lowest rank first.  Folders on one line of contrib/layers are of one rank.
 ARCHIVES := base conf mime crypto store audit keystore policy directory smime gateway
 PROGRAM_FOLDERS := milter cli
