@@ -8,8 +8,8 @@
 #include "audit/line_private.h"
 #include "base/encoding.h"
 
-#define HASH_DIGITS (2 * SHA256_SIZE)
-#define SALT_DIGITS (2 * RECORD_SALT_SIZE)
+#define HASH_DIGITS ((size_t)2 * SHA256_SIZE)
+#define SALT_DIGITS ((size_t)2 * RECORD_SALT_SIZE)
 
 /* The tail of every line: `,"h":"` 64 digits `"}`. */
 #define HASH_NAME ",\"h\":\""

@@ -39,8 +39,8 @@
 #define LIMIT_CACHED_LOGINS     10000             /* logins whose authors are in memory; about 200 octets each */
 #define LIMIT_CACHED_JUDGEMENTS 2000              /* chains that were judged a short while ago; about 300 octets each */
 #define LIMIT_CRL_FILE          (64 * 1024 * 1024) /* one file of revocation lists; the largest public ones reach 30 MiB */
-#define LIMIT_STORE_VALUE       (8 * 1024 * 1024) /* one column of a row; a chain of LIMIT_CERTIFICATES is under 7 MiB */
-#define LIMIT_RECORD_LINE       (4 * 1024 * 1024) /* one line of the record; 1000 long recipients are about 1 MiB */
-#define LIMIT_RECORD_BATCH      (8 * 1024 * 1024) /* lines of the record written at once */
+#define LIMIT_STORE_VALUE       ((size_t)8 * 1024 * 1024) /* one column of a row; a chain of LIMIT_CERTIFICATES is under 7 MiB */
+#define LIMIT_RECORD_LINE       ((size_t)4 * 1024 * 1024) /* one line of the record; 1000 long recipients are about 1 MiB */
+#define LIMIT_RECORD_BATCH      ((size_t)8 * 1024 * 1024) /* lines of the record written at once */
 
 #endif

@@ -41,7 +41,7 @@ identity_get(struct store *s, const char *id, struct identity_row *out, struct e
 {
 	static const char sql[] = "SELECT id, kind, name, created FROM identity WHERE id = $1";
 	const struct value values[] = { value_text(id), VALUE_LAST };
-	struct identity_row row;
+	struct identity_row row = { 0 };
 
 	if (store_one(s, "identity", sql, values, take_row, &row, e) != 0)
 		return -1;

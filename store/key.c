@@ -92,7 +92,7 @@ static int
 get(struct store *s, const char *sql, const char *value, struct key_row *out, struct error *e)
 {
 	const struct value values[] = { value_text(value), VALUE_LAST };
-	struct key_row row;
+	struct key_row row = { 0 };
 
 	if (store_one(s, "key", sql, values, take_key, &row, e) != 0)
 		return -1;

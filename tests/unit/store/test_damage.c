@@ -24,7 +24,7 @@ static void
 set_up(void)
 {
 	struct store *s;
-	char login[16];
+	char login[24];
 
 	e = (struct error)ERROR_INIT;
 	buffer_init(&whole, FILE_MAX);

@@ -160,7 +160,7 @@ work(void *ctx)
 {
 	struct worker *w = ctx;
 	struct error mine = ERROR_INIT;
-	char login[16], author[16];
+	char login[24], author[24];
 	int64_t number;
 
 	snprintf(login, sizeof login, "%d", w->number);

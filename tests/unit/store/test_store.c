@@ -280,7 +280,7 @@ START_TEST(a_commit_has_been_synchronised_to_the_disk)
 	int before;
 
 	for (int i = 0; i < 3; i++) {
-		char author[8];
+		char author[24];
 
 		snprintf(author, sizeof author, "%d", i);
 		before = syncs;
