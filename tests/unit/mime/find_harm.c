@@ -14,7 +14,7 @@
 
 #define FORM_MAX ((size_t)64 * 1024 * 1024)
 
-/* Decoded leaves, one after the other, each behind its type; `lenient` leaves out what cannot be decoded strictly. */
+/* False for a leaf that cannot be decoded. */
 static bool
 leaf_text(const struct entity *leaf, struct buffer *out)
 {
@@ -89,6 +89,7 @@ gmime_leaf(GMimeObject *parent, GMimeObject *part, gpointer ctx)
 {
 	GMimeStream *to = ctx;
 	GMimeDataWrapper *content;
+	char *type;
 
 	(void)parent;
 	if (GMIME_IS_MESSAGE_PART(part)) {
@@ -100,7 +101,9 @@ gmime_leaf(GMimeObject *parent, GMimeObject *part, gpointer ctx)
 	}
 	if (!GMIME_IS_PART(part))
 		return;
-	g_mime_stream_printf(to, "\n[%s]\n", g_mime_content_type_get_mime_type(g_mime_object_get_content_type(part)));
+	type = g_mime_content_type_get_mime_type(g_mime_object_get_content_type(part));
+	g_mime_stream_printf(to, "\n[%s]\n", type);
+	g_free(type);
 	content = g_mime_part_get_content(GMIME_PART(part));
 	if (content != NULL)
 		g_mime_data_wrapper_write_to_stream(content, to);

@@ -1,3 +1,7 @@
 # The unit tests of mime/, one a line.
 mime_TESTS := \
+	tests/unit/mime/find_harm.c \
+	tests/unit/mime/mime_support.c \
+	tests/unit/mime/test_header_list.c \
+	tests/unit/mime/test_media_type.c \
 
