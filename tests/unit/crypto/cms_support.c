@@ -436,6 +436,7 @@ openssl_encrypt(const struct party *const *to, size_t count, const struct openss
 	long size;
 
 	ck_assert_ptr_nonnull(cms);
+	CMS_set_detached(cms, 0);
 	for (size_t i = 0; i < count; i++)
 		add_recipient(cms, to[i], way);
 	if ((flags & CMS_STREAM) == 0)

@@ -7,6 +7,7 @@ crypto_TESTS := \
 	tests/unit/crypto/test_algorithm.c \
 	tests/unit/crypto/test_ber.c \
 	tests/unit/crypto/test_certificate.c \
+	tests/unit/crypto/test_cms_open.c \
 	tests/unit/crypto/test_cms_sign.c \
 	tests/unit/crypto/test_cms_walk.c \
 	tests/unit/crypto/test_der.c \

@@ -203,13 +203,20 @@ START_TEST(read_byte_by_byte_it_is_the_same_shape)
 }
 END_TEST
 
+/* Reading a certificate takes milliseconds: of objects with several, not every octet is tried. */
+static size_t
+stride(int i)
+{
+	return known[i].certificates > 1 ? 13 : known[i].certificates == 1 ? 3 : 1;
+}
+
 START_TEST(cut_at_any_length_or_with_more_behind_it_is_refused)
 {
 	struct buffer b = load_known(_i);
 	struct cms_shape *s = NULL;
 	struct error e = ERROR_INIT;
 
-	for (size_t n = 0; n < b.size; n++)
+	for (size_t n = 0; n < b.size; n += stride(_i))
 		expect_error(try_walk(b.data, n, n + 1, &s, &e), ERROR_CMS_SYNTAX);
 	expect_ok(buffer_append_char(&b, '\n', &e));
 	expect_error(try_walk(b.data, b.size, b.size, &s, &e), ERROR_CMS_SYNTAX);
@@ -236,11 +243,11 @@ read_changed(const void *data, size_t n)
 	cms_shape_free(s);
 }
 
-/* Whatever both still read, they read alike; nothing crashes.  Octets of many certificates are mostly left out. */
+/* Whatever both still read, they read alike; nothing crashes. */
 START_TEST(any_changed_octet_is_refused_or_read_as_openssl_does)
 {
 	static const unsigned char changes[] = { 0x01, 0x20, 0x80, 0xff };
-	size_t step = known[_i].certificates > 1 ? 13 : known[_i].certificates == 1 ? 3 : 1;
+	size_t step = stride(_i);
 	struct buffer b = load_known(_i);
 
 	for (size_t at = 0; at < b.size; at += step)
