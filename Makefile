@@ -121,7 +121,7 @@ $(foreach f,$(TESTED),$(eval $(call TEST_RULE,$(f))))
 
 .PHONY: check unit
 unit: $(TESTED:%=unit-%)
-check: all unit check-layers check-headers check-docs check-replay check-programs
+check: all unit check-layers check-symbols check-headers check-docs check-replay check-programs
 	@echo "make check: all passed"
 
 include contrib/targets.mk

@@ -24,7 +24,7 @@ struct file_seen {
 
 struct reading {
 	struct pool *pool;
-	struct words *out;
+	struct lexicon *out;
 	struct sha256 hash;
 	size_t octets;
 	struct file_seen seen[LIMIT_CONF_FILES];
@@ -141,7 +141,7 @@ add_include(struct reading *r, const struct word *name, struct error *e)
 
 /* An include stands outside of sections, where a statement begins. */
 static bool
-is_include(const struct words *words, size_t i, unsigned depth)
+is_include(const struct lexicon *words, size_t i, unsigned depth)
 {
 	const struct word *w = &words->items[i];
 
@@ -151,7 +151,7 @@ is_include(const struct words *words, size_t i, unsigned depth)
 
 /* Copy one file's words, putting included ones in their places, up to and with its end. */
 static int
-put_together(struct reading *r, const struct words *words, struct error *e)
+put_together(struct reading *r, const struct lexicon *words, struct error *e)
 {
 	unsigned depth = 0;
 
@@ -163,7 +163,7 @@ put_together(struct reading *r, const struct words *words, struct error *e)
 		if (is_include(words, i, depth)) {
 			if (add_include(r, &words->items[++i], e) != 0)
 				return -1;
-		} else if (words_add(r->out, w, e) != 0) {
+		} else if (lexicon_add(r->out, w, e) != 0) {
 			return -1;
 		}
 	}
@@ -175,16 +175,16 @@ put_together(struct reading *r, const struct words *words, struct error *e)
 static int
 add_text(struct reading *r, const char *name, const char *text, size_t n, struct error *e)
 {
-	struct words words = WORDS_INIT;
+	struct lexicon words = WORDS_INIT;
 	char *file = pool_copy(r->pool, name, strlen(name), e);
 	int rc = -1;
 
 	sha256_add(&r->hash, text, n);
 	r->octets += n;
-	if (file != NULL && words_scan(file, text, n, r->pool, &words, e) == 0 &&
-	    words_end(&words, file, e) == 0)
+	if (file != NULL && lexicon_scan(file, text, n, r->pool, &words, e) == 0 &&
+	    lexicon_end(&words, file, e) == 0)
 		rc = put_together(r, &words, e);
-	words_done(&words);
+	lexicon_done(&words);
 	return rc;
 }
 
@@ -207,7 +207,7 @@ add_file(struct reading *r, const char *path, struct error *e)
 }
 
 int
-files_read(const char *path, struct pool *pool, struct words *out, char hash[65], struct error *e)
+files_read(const char *path, struct pool *pool, struct lexicon *out, char hash[65], struct error *e)
 {
 	struct reading r = { .pool = pool, .out = out };
 
@@ -219,7 +219,7 @@ files_read(const char *path, struct pool *pool, struct words *out, char hash[65]
 }
 
 int
-files_read_text(const char *name, const char *text, size_t n, struct pool *pool, struct words *out,
+files_read_text(const char *name, const char *text, size_t n, struct pool *pool, struct lexicon *out,
     char hash[65], struct error *e)
 {
 	struct reading r = { .pool = pool, .out = out };

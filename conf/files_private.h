@@ -18,8 +18,8 @@
  *
  * files_read_text(): the same for a text in memory; `name` stands for its path.
  */
-int files_read(const char *path, struct pool *pool, struct words *out, char hash[65], struct error *e);
-int files_read_text(const char *name, const char *text, size_t n, struct pool *pool, struct words *out,
+int files_read(const char *path, struct pool *pool, struct lexicon *out, char hash[65], struct error *e);
+int files_read_text(const char *name, const char *text, size_t n, struct pool *pool, struct lexicon *out,
     char hash[65], struct error *e);
 
 #endif

@@ -14,7 +14,7 @@
 #define OPTIONS_MAX (SETTING_COUNT + SECTION_KINDS + 1)
 
 struct parse {
-	const struct words *words;
+	const struct lexicon *words;
 	struct error *e;
 };
 
@@ -119,7 +119,7 @@ new_parser(void)
 
 /* One word a line; the end of a file is an empty one. */
 static int
-compose(const struct words *words, struct buffer *text, struct error *e)
+compose(const struct lexicon *words, struct buffer *text, struct error *e)
 {
 	for (const struct word *w = words->items; w < words->items + words->count; w++) {
 		int rc = 0;
@@ -137,7 +137,7 @@ compose(const struct words *words, struct buffer *text, struct error *e)
 /* ---- what libconfuse read ---- */
 
 struct walk {
-	const struct words *words;
+	const struct lexicon *words;
 	const struct outline *outline;
 	const struct grammar_visitor *visitor;
 	struct error *e;
@@ -196,7 +196,7 @@ visit_sections(const struct walk *walk, cfg_t *parent, enum section_kind kind)
 
 /* Called with the lock held. */
 static int
-parse_text(const struct words *words, const char *text, cfg_t **out, struct error *e)
+parse_text(const struct lexicon *words, const char *text, cfg_t **out, struct error *e)
 {
 	struct parse parse = { words, e };
 	cfg_t *cfg = new_parser();
@@ -229,7 +229,7 @@ free_parser(cfg_t *cfg)
 }
 
 int
-grammar_read(const struct words *words, const struct outline *outline, const struct grammar_visitor *visitor,
+grammar_read(const struct lexicon *words, const struct outline *outline, const struct grammar_visitor *visitor,
     struct error *e)
 {
 	struct walk walk = { words, outline, visitor, e };

@@ -26,7 +26,7 @@ struct grammar_visitor {
  * kind in the order of the file.  One parse at a time: the library's scanner is
  * global, which cfg_free() ends, and a mutex keeps others waiting.
  */
-int grammar_read(const struct words *words, const struct outline *outline,
+int grammar_read(const struct lexicon *words, const struct outline *outline,
     const struct grammar_visitor *visitor, struct error *e);
 
 #endif

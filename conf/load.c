@@ -226,7 +226,7 @@ derive(struct settings *s, struct error *e)
 }
 
 static int
-fill(struct settings *s, struct words *words, struct outline *outline, struct error *e)
+fill(struct settings *s, struct lexicon *words, struct outline *outline, struct error *e)
 {
 	struct loader l = { .s = s };
 	struct grammar_visitor visitor = { on_section, on_setting, &l };
@@ -247,7 +247,7 @@ static int
 load(const char *name, const char *text, size_t n, struct settings **out, struct error *e)
 {
 	struct settings *s = memory_new(1, sizeof *s, e);
-	struct words words = WORDS_INIT;
+	struct lexicon words = WORDS_INIT;
 	struct outline outline = OUTLINE_INIT;
 	int rc;
 
@@ -261,7 +261,7 @@ load(const char *name, const char *text, size_t n, struct settings **out, struct
 	if (rc == 0)
 		rc = fill(s, &words, &outline, e);
 	outline_done(&outline);
-	words_done(&words);
+	lexicon_done(&words);
 	if (rc == 0)
 		*out = s;
 	else

@@ -255,7 +255,7 @@ check_titles(const struct outline *out, struct error *e)
 }
 
 int
-outline_read(struct words *words, struct pool *pool, struct outline *out, struct error *e)
+outline_read(struct lexicon *words, struct pool *pool, struct outline *out, struct error *e)
 {
 	struct reader r = {
 		.at = words->items, .last = words->items + words->count - 1, .pool = pool, .out = out, .e = e

@@ -36,7 +36,7 @@ struct outline {
  * of each section noted at its closing brace; `out` points into them.  Refused: unknown names (with what was probably
  * meant), repeated settings, repeated titles, a statement that is not whole.
  */
-int outline_read(struct words *words, struct pool *pool, struct outline *out, struct error *e);
+int outline_read(struct lexicon *words, struct pool *pool, struct outline *out, struct error *e);
 void outline_done(struct outline *outline);
 
 #endif

@@ -147,7 +147,7 @@ value_read(enum setting_id id, const struct word *const *words, size_t n, struct
 /* The words of a list default: what stands between its braces, without the commas. */
 static int
 read_factory_list(
-    enum setting_id id, const struct words *words, struct pool *pool, struct value *out, struct error *e)
+    enum setting_id id, const struct lexicon *words, struct pool *pool, struct value *out, struct error *e)
 {
 	const struct word **values = pool_new(pool, words->count, sizeof(const struct word *), e);
 	size_t n = 0;
@@ -164,7 +164,7 @@ int
 value_factory(enum setting_id id, struct pool *pool, struct value *out, struct error *e)
 {
 	const struct setting_row *row = setting_row(id);
-	struct words words = WORDS_INIT;
+	struct lexicon words = WORDS_INIT;
 	struct word word = { .kind = WORD_QUOTED, .text = row->def, .file = "factory default" };
 	const struct word *value = &word;
 	char *line;
@@ -177,8 +177,8 @@ value_factory(enum setting_id id, struct pool *pool, struct value *out, struct e
 	if (row->type != ROW_LIST)
 		return value_read(id, &value, 1, pool, out, e);
 	line = pool_format(pool, e, "%s\n", row->def);
-	if (line != NULL && words_scan(word.file, line, strlen(line), pool, &words, e) == 0)
+	if (line != NULL && lexicon_scan(word.file, line, strlen(line), pool, &words, e) == 0)
 		rc = read_factory_list(id, &words, pool, out, e);
-	words_done(&words);
+	lexicon_done(&words);
 	return rc;
 }

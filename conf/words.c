@@ -18,17 +18,17 @@ struct scan {
 	const char *at, *end;
 	unsigned line;
 	struct pool *pool;
-	struct words *words;
+	struct lexicon *words;
 	struct word open[DEPTH_MAX]; /* the braces that wait for their end */
 	size_t depth;
 	struct error *e;
 };
 
 void
-words_done(struct words *words)
+lexicon_done(struct lexicon *words)
 {
 	free(words->items);
-	*words = (struct words)WORDS_INIT;
+	*words = (struct lexicon)WORDS_INIT;
 }
 
 int
@@ -45,7 +45,7 @@ word_error(const struct word *w, const char *subject, struct error *e, const cha
 }
 
 int
-words_add(struct words *words, const struct word *word, struct error *e)
+lexicon_add(struct lexicon *words, const struct word *word, struct error *e)
 {
 	if (words->count >= LIMIT_CONF_WORDS)
 		return word_error(
@@ -64,13 +64,13 @@ words_add(struct words *words, const struct word *word, struct error *e)
 }
 
 int
-words_end(struct words *words, const char *file, struct error *e)
+lexicon_end(struct lexicon *words, const char *file, struct error *e)
 {
 	struct word end = { .kind = WORD_END, .text = "the end of the file", .file = file, .line = 1 };
 
 	if (words->count > 0)
 		end.line = words->items[words->count - 1].line;
-	return words_add(words, &end, e);
+	return lexicon_add(words, &end, e);
 }
 
 int
@@ -204,7 +204,7 @@ scan_string(struct scan *s)
 	if (rc == 0)
 		word.text = pool_copy(s->pool, buffer_text(&text), text.size, s->e);
 	buffer_done(&text);
-	return word.text == NULL ? -1 : words_add(s->words, &word, s->e);
+	return word.text == NULL ? -1 : lexicon_add(s->words, &word, s->e);
 }
 
 /* ---- words ---- */
@@ -229,7 +229,7 @@ scan_bare(struct scan *s)
 	while (is_bare(*s->at))
 		s->at++;
 	word.text = pool_copy(s->pool, start, (size_t)(s->at - start), s->e);
-	return word.text == NULL ? -1 : words_add(s->words, &word, s->e);
+	return word.text == NULL ? -1 : lexicon_add(s->words, &word, s->e);
 }
 
 static int
@@ -245,7 +245,7 @@ scan_brace(struct scan *s)
 		s->open[s->depth++] = word;
 	else if (s->depth-- == 0)
 		return word_error(&word, NULL, s->e, "this } closes nothing; remove it");
-	return words_add(s->words, &word, s->e);
+	return lexicon_add(s->words, &word, s->e);
 }
 
 static int
@@ -254,7 +254,7 @@ scan_sign(struct scan *s)
 	struct word word = here(s, *s->at == '=' ? WORD_EQUALS : WORD_COMMA, *s->at == '=' ? "=" : ",");
 
 	s->at++;
-	return words_add(s->words, &word, s->e);
+	return lexicon_add(s->words, &word, s->e);
 }
 
 #define STRAY "\"%.*s\" outside of a string; write the value in \"...\""
@@ -317,8 +317,8 @@ scan_step(struct scan *s)
 }
 
 int
-words_scan(
-    const char *file, const char *text, size_t n, struct pool *pool, struct words *out, struct error *e)
+lexicon_scan(
+    const char *file, const char *text, size_t n, struct pool *pool, struct lexicon *out, struct error *e)
 {
 	struct scan s = {
 		.file = file, .at = text, .end = text + n, .line = 1, .pool = pool, .words = out, .e = e

@@ -23,30 +23,30 @@ struct word {
 	size_t place; /* WORD_CLOSE of a section: its index in the outline */
 };
 
-struct words {
+struct lexicon {
 	struct word *items;
 	size_t count, room;
 };
 
 #define WORDS_INIT { NULL, 0, 0 }
 
-void words_done(struct words *words);
+void lexicon_done(struct lexicon *words);
 
 /*
- * words_scan(file, text, n, pool, out, e): append the words of one file.
+ * lexicon_scan(file, text, n, pool, out, e): append the words of one file.
  * `file` lives as long as the pool.  Refused: NUL, a byte order mark, text that
  * is not UTF-8, control characters but tab and line feed, a last line without
  * its end, unclosed comments, strings and braces, "${" in a string, escapes
  * other than \" and \\, and characters that only a string may hold.
  */
-int words_scan(
-    const char *file, const char *text, size_t n, struct pool *pool, struct words *out, struct error *e);
+int lexicon_scan(
+    const char *file, const char *text, size_t n, struct pool *pool, struct lexicon *out, struct error *e);
 
-/* words_add(words, word, e): append one word, up to LIMIT_CONF_WORDS. */
-int words_add(struct words *words, const struct word *word, struct error *e);
+/* lexicon_add(words, word, e): append one word, up to LIMIT_CONF_WORDS. */
+int lexicon_add(struct lexicon *words, const struct word *word, struct error *e);
 
-/* words_end(words, file, e): the WORD_END behind the last word of a file, which readers may look at. */
-int words_end(struct words *words, const char *file, struct error *e);
+/* lexicon_end(words, file, e): the WORD_END behind the last word of a file, which readers may look at. */
+int lexicon_end(struct lexicon *words, const char *file, struct error *e);
 
 /* text_quote(s, out, e): `s` as a string of the file, "..." with its escapes. */
 int text_quote(const char *s, struct buffer *out, struct error *e);

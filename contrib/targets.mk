@@ -19,6 +19,9 @@ help:
 check-layers:
 	@contrib/check-layers
 	@contrib/check-layers --self-test
+.PHONY: check-symbols
+check-symbols: $(foreach f,$(FOLDERS),$(call archive,$(f)))
+	@contrib/check-symbols $^
 check-headers:
 	@contrib/check-headers $(CC) $(CPPFLAGS_ALL) $(filter-out -MMD -MP,$(CFLAGS_ALL)) $(CHECK_CFLAGS)
 check-docs:
