@@ -253,39 +253,47 @@ key_makes(enum key_type type, enum signature_scheme scheme)
 
 /* Why `c` cannot be the signer, or NULL. */
 static const char *
-certificate_problem(const struct certificate *c, const struct signer_info *signer, const struct signed_attributes *a)
+certificate_problem(const struct certificate *c, const struct signer_info *signer)
 {
 	if (!key_makes(certificate_key_type(c), signer->scheme))
 		return "key-type";
-	if (certificate_key_bits(c) > LIMIT_RSA_BITS)
-		return "oversized-key";
-	return signed_attributes_name(a, c) ? NULL : "signing-certificate";
+	return certificate_key_bits(c) > LIMIT_RSA_BITS ? "oversized-key" : NULL;
+}
+
+/* Ed25519 (RFC 8419) hashes for itself and is given no digest; OpenSSL's own CMS before 3.5 cannot verify it. */
+static bool
+library_says_yes(const struct certificate *c, const struct signer_info *signer, const struct buffer *tbs)
+{
+	const EVP_MD *md = signer->scheme == SIGNATURE_ED25519 ? NULL : digest_md(signature_digest(signer->scheme));
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx = NULL;
+	bool yes = ctx != NULL && EVP_DigestVerifyInit(ctx, &pctx, md, NULL, certificate_public_key(c)) == 1;
+
+	if (yes && is_pss(signer->scheme))
+		yes = EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+		    EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, (int)signer->pss_salt) == 1;
+	yes = yes && EVP_DigestVerify(ctx, signer->signature.data, signer->signature.size,
+	    (const unsigned char *)tbs->data, tbs->size) == 1;
+	EVP_MD_CTX_free(ctx);
+	return yes;
 }
 
 /*
  * 1 if the signature over `tbs` holds under `c`, 0 if not, -1 when memory runs
- * out.  Ed25519 (RFC 8419) hashes for itself and is given no digest; OpenSSL's
- * own CMS before 3.5 cannot verify it.
+ * out.  The library does not always say that this is why it says no, and a no
+ * is a verdict on somebody's signature: it must be said twice.
  */
 static int
 signature_holds(const struct certificate *c, const struct signer_info *signer, const struct buffer *tbs,
     struct error *e)
 {
-	const EVP_MD *md = signer->scheme == SIGNATURE_ED25519 ? NULL : digest_md(signature_digest(signer->scheme));
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *pctx = NULL;
-	bool holds = ctx != NULL && EVP_DigestVerifyInit(ctx, &pctx, md, NULL, certificate_public_key(c)) == 1;
-
-	if (holds && is_pss(signer->scheme))
-		holds = EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) == 1 &&
-		    EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, (int)signer->pss_salt) == 1;
-	if (holds)
-		holds = EVP_DigestVerify(ctx, signer->signature.data, signer->signature.size,
-		    (const unsigned char *)tbs->data, tbs->size) == 1;
-	EVP_MD_CTX_free(ctx);
-	if (!holds && crypto_out_of_memory())
-		return error_set(e, ERROR_NO_MEMORY, "cannot verify a signature for want of memory");
-	return holds ? 1 : 0;
+	for (int attempt = 0; attempt < 2; attempt++) {
+		if (library_says_yes(c, signer, tbs))
+			return 1;
+		if (crypto_out_of_memory())
+			return error_set(e, ERROR_NO_MEMORY, "cannot verify a signature for want of memory");
+	}
+	return 0;
 }
 
 /*
@@ -319,31 +327,34 @@ remember_signer(struct verification *v, struct certificate *c)
 	v->facts.signer = certificate_ref(c);
 }
 
-/*
- * Try one certificate on every SignerInfo.  0 with the judgement set in `v`, -1
- * for faults.
- */
+/* Try one certificate on one SignerInfo.  0 with the judgement set in `v`, -1 for faults. */
+static int
+try_on_signer(struct verification *v, struct certificate *c, size_t i, struct error *e)
+{
+	const struct signer_info *signer = &v->shape->signers[i];
+	const char *problem = certificate_problem(c, signer);
+	int named, holds = 0;
+
+	if ((named = signed_attributes_name(&v->attributes[i], c, e)) < 0)
+		return -1;
+	if (problem == NULL && !named)
+		problem = "signing-certificate";
+	if (problem == NULL && (holds = attributes_hold(c, signer, e)) < 0)
+		return -1;
+	judge(v, holds ? SIGNATURE_VALID : SIGNATURE_INVALID, problem);
+	return 0;
+}
+
+/* The same on every SignerInfo, until one does not hold. */
 static int
 try_certificate(struct verification *v, struct certificate *c, struct error *e)
 {
-	const char *problem;
-	int holds;
+	size_t i = 0;
 
-	for (size_t i = 0; i < v->shape->signer_count; i++) {
-		const struct signer_info *signer = &v->shape->signers[i];
-
-		if ((problem = certificate_problem(c, signer, &v->attributes[i])) != NULL) {
-			judge(v, SIGNATURE_INVALID, problem);
-			return 0;
-		}
-		if ((holds = attributes_hold(c, signer, e)) < 0)
+	do {
+		if (try_on_signer(v, c, i, e) != 0)
 			return -1;
-		if (holds == 0) {
-			judge(v, SIGNATURE_INVALID, NULL);
-			return 0;
-		}
-	}
-	judge(v, SIGNATURE_VALID, NULL);
+	} while (v->facts.status == SIGNATURE_VALID && ++i < v->shape->signer_count);
 	return 0;
 }
 

@@ -73,11 +73,12 @@ struct signer_info {
 	struct certificate_name name;
 	enum digest_algorithm digest;
 	enum signature_scheme scheme;        /* as the AlgorithmIdentifier (and, for rsaEncryption, the digest) say */
-	bool pss_parameters_sane;            /* hash, MGF1 hash equal, trailer 1, salt within the digest's size */
+	bool pss_parameters_sane;            /* hash, MGF1 hash equal, trailer 1, salt that a key has room for */
 	unsigned pss_salt;
 	struct octets digest_algorithm, signature_algorithm; /* AlgorithmIdentifiers as sent */
 	struct octets signed_attributes;     /* content octets of [0], as sent; size 0: none */
 	bool has_signed_attributes;
+	struct octets unsigned_attributes;   /* likewise of [1] */
 	struct octets signature;
 };
 

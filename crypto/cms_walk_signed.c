@@ -62,9 +62,12 @@ walk_certificates(struct walk *w, struct error *e)
 	}
 }
 
-/* signedAttrs [0] IMPLICIT: kept as sent; whether they are the DER that was signed is for cms_verify() to say. */
+/*
+ * signedAttrs [0] and unsignedAttrs [1], IMPLICIT: kept as sent; whether the
+ * first are the DER that was signed is for cms_verify() to say.
+ */
 static int
-walk_signed_attributes(struct walk *w, struct signer_info *signer, struct error *e)
+walk_attributes(struct walk *w, unsigned wanted, struct octets *out, bool *out_present, struct error *e)
 {
 	struct buffer raw = BUFFER_INIT(LIMIT_CMS_ELEMENT);
 	struct sink sink = buffer_sink(&raw);
@@ -73,11 +76,11 @@ walk_signed_attributes(struct walk *w, struct signer_info *signer, struct error 
 
 	if (ber_peek(&w->ber, &tag, e) != 0)
 		return -1;
-	if (tag != DER_CONSTRUCTED_0)
+	*out_present = tag == wanted;
+	if (tag != wanted)
 		return 0;
-	signer->has_signed_attributes = true;
 	if (ber_enter(&w->ber, tag, e) == 0 && ber_inside(&w->ber, &sink, e) == 0 && ber_leave(&w->ber, e) == 0)
-		rc = walk_keep(w, &raw, &signer->signed_attributes, e);
+		rc = walk_keep(w, &raw, out, e);
 	buffer_done(&raw);
 	return rc;
 }
@@ -86,13 +89,16 @@ walk_signed_attributes(struct walk *w, struct signer_info *signer, struct error 
 static int
 walk_signer_parts(struct walk *w, struct signer_info *signer, struct error *e)
 {
+	bool has_unsigned;
+
 	if (ber_enter(&w->ber, DER_SEQUENCE, e) != 0 || walk_version(w, &signer->version, e) != 0 ||
 	    walk_name(w, &signer->name, e) != 0 ||
 	    walk_element(w, DER_SEQUENCE, &signer->digest_algorithm, e) != 0 ||
-	    walk_signed_attributes(w, signer, e) != 0 ||
+	    walk_attributes(w, DER_CONSTRUCTED_0, &signer->signed_attributes, &signer->has_signed_attributes, e) != 0 ||
 	    walk_element(w, DER_SEQUENCE, &signer->signature_algorithm, e) != 0 ||
 	    walk_string(w, DER_OCTET_STRING, &signer->signature, e) != 0 ||
-	    walk_skip_optional(w, DER_CONSTRUCTED_0 + 1, e) != 0 || ber_leave(&w->ber, e) != 0)
+	    walk_attributes(w, DER_CONSTRUCTED_0 + 1, &signer->unsigned_attributes, &has_unsigned, e) != 0 ||
+	    ber_leave(&w->ber, e) != 0)
 		return -1;
 	signer->digest = algorithm_digest(signer->digest_algorithm);
 	algorithm_signature(signer);

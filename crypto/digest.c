@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 #include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -56,12 +58,33 @@ digest_is_weak(enum digest_algorithm a)
 	return row_of(a)->weak;
 }
 
+/*
+ * The library's named digests are looked up among its providers at every use,
+ * under a lock; these are looked up once and live as long as the process.
+ */
+static EVP_MD *fetched[sizeof digest_rows / sizeof digest_rows[0]];
+static pthread_once_t fetched_once = PTHREAD_ONCE_INIT;
+
+static void
+fetch_all(void)
+{
+	for (size_t i = 0; i < sizeof fetched / sizeof fetched[0]; i++)
+		if (digest_rows[i].md != NULL)
+			fetched[i] = EVP_MD_fetch(NULL, EVP_MD_get0_name(digest_rows[i].md()), NULL);
+	ERR_clear_error();
+}
+
 const EVP_MD *
 digest_md(enum digest_algorithm a)
 {
 	const struct digest_row *row = row_of(a);
+	const EVP_MD *md;
 
-	return row->md == NULL ? NULL : row->md();
+	if (row->md == NULL)
+		return NULL;
+	pthread_once(&fetched_once, fetch_all);
+	md = fetched[row - digest_rows];
+	return md != NULL ? md : row->md();
 }
 
 struct digest *

@@ -110,6 +110,24 @@ check_rules(const struct signed_attributes *a, const struct signer_info *signer,
 	return protection_holds(a, signer) ? NULL : "algorithm-protection";
 }
 
+/*
+ * None of these may stand among the unsigned attributes, where anybody can put
+ * them.  Those need not be DER; what cannot be read there means nothing to us.
+ */
+static const char *
+check_unsigned(const struct signer_info *signer)
+{
+	struct der_reader r = { signer->unsigned_attributes.data, signer->unsigned_attributes.size }, inside;
+	struct der_element attribute, type;
+
+	while (der_expect(&r, DER_SEQUENCE, &attribute)) {
+		inside = der_enter(&attribute);
+		if (der_expect(&inside, DER_OID, &type) && attribute_of(&type) != ATTRIBUTE_COUNT)
+			return "unsigned-attribute";
+	}
+	return NULL;
+}
+
 const char *
 signed_attributes_read(const struct signer_info *signer, const struct cms_shape *shape, struct signed_attributes *out)
 {
@@ -129,6 +147,8 @@ signed_attributes_read(const struct signer_info *signer, const struct cms_shape 
 	if (out->present[ATTRIBUTE_SIGNING_TIME] &&
 	    !der_time(&out->value[ATTRIBUTE_SIGNING_TIME], &out->signing_time))
 		return "signing-time";
+	if ((broken = check_unsigned(signer)) != NULL)
+		return broken;
 	return check_rules(out, signer, shape);
 }
 
@@ -149,13 +169,19 @@ signed_attributes_der(const struct signer_info *signer, bool sorted, struct buff
 
 /* ---- which certificate signed (RFC 5035, RFC 2634 5.4) ---- */
 
+/* The same Name: octet by octet or, when somebody wrote it with other string types, by RFC 5280 7.1. */
 static bool
 same_issuer(const struct der_element *name, const struct certificate *c)
 {
-	const unsigned char *at = name->data;
-	X509_NAME *issuer = d2i_X509_NAME(NULL, &at, (long)name->size);
-	bool same = issuer != NULL && X509_NAME_cmp(issuer, X509_get_issuer_name(certificate_x509(c))) == 0;
+	size_t issuer_size, n;
+	const unsigned char *own = certificate_issuer_serial_der(c, &issuer_size, &n), *at = name->data;
+	X509_NAME *issuer;
+	bool same;
 
+	if (der_is(name, own, issuer_size))
+		return true;
+	issuer = d2i_X509_NAME(NULL, &at, (long)name->size);
+	same = issuer != NULL && X509_NAME_cmp(issuer, X509_get_issuer_name(certificate_x509(c))) == 0;
 	X509_NAME_free(issuer);
 	ERR_clear_error();
 	return same;
@@ -194,61 +220,73 @@ hash_algorithm(struct der_reader *r, bool v2)
 	return der_expect(&inside, DER_OID, &oid) ? digest_from_oid(&oid) : DIGEST_NONE;
 }
 
-/* The first entry is the signer's certificate; further ones only narrow the path. */
-static bool
-first_entry_fits(const struct der_element *attribute, bool v2, const struct certificate *c)
+/* The hash of a certificate; SHA-256 is at hand. */
+static int
+hash_certificate(const struct certificate *c, enum digest_algorithm a, unsigned char out[DIGEST_MAX], struct error *e)
+{
+	size_t n;
+	const unsigned char *der = certificate_der(c, &n);
+
+	if (a == DIGEST_SHA256)
+		return hex_decode(certificate_fingerprint(c), SHA256_TEXT - 1, out, SHA256_SIZE);
+	return digest_of(a, der, n, out, e);
+}
+
+/* The first entry is the signer's certificate; further ones only narrow the path.  1, 0 or -1 for a fault. */
+static int
+first_entry_fits(const struct der_element *attribute, bool v2, const struct certificate *c, struct error *e)
 {
 	struct der_reader r = der_enter(attribute), entry;
 	struct der_element list, first, hash, issuer_serial;
 	enum digest_algorithm algorithm;
 	unsigned char digest[DIGEST_MAX];
-	size_t n;
-	const unsigned char *der = certificate_der(c, &n);
 
 	if (!der_expect(&r, DER_SEQUENCE, &list))
-		return false;
+		return 0;
 	r = der_enter(&list);
 	if (!der_expect(&r, DER_SEQUENCE, &first))
-		return false;
+		return 0;
 	entry = der_enter(&first);
 	algorithm = hash_algorithm(&entry, v2);
 	if (algorithm == DIGEST_NONE || !der_expect(&entry, DER_OCTET_STRING, &hash))
-		return false;
-	if (digest_of(algorithm, der, n, digest, NULL) != 0 || !der_is(&hash, digest, digest_size(algorithm)))
-		return false;
+		return 0;
+	if (hash_certificate(c, algorithm, digest, e) != 0)
+		return -1;
+	if (!der_is(&hash, digest, digest_size(algorithm)))
+		return 0;
 	if (entry.size == 0)
-		return true;
+		return 1;
 	return der_expect(&entry, DER_SEQUENCE, &issuer_serial) && entry.size == 0 &&
 	    issuer_serial_fits(&issuer_serial, c);
 }
 
-bool
-signed_attributes_name(const struct signed_attributes *a, const struct certificate *c)
+int
+signed_attributes_name(const struct signed_attributes *a, const struct certificate *c, struct error *e)
 {
 	static const struct {
 		enum attribute attribute;
 		bool v2;
 	} kinds[] = { { ATTRIBUTE_SIGNING_CERTIFICATE, false }, { ATTRIBUTE_SIGNING_CERTIFICATE_V2, true } };
+	int fits = 1;
 
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (a->present[kinds[i].attribute] &&
-		    !first_entry_fits(&a->value[kinds[i].attribute], kinds[i].v2, c))
-			return false;
-	return true;
+	for (size_t i = 0; fits == 1 && i < sizeof kinds / sizeof kinds[0]; i++)
+		if (a->present[kinds[i].attribute])
+			fits = first_entry_fits(&a->value[kinds[i].attribute], kinds[i].v2, c, e);
+	return fits;
 }
 
 /* ---- where answers should be encrypted to (RFC 8551 2.5.3) ---- */
 
 static struct certificate *
-by_issuer_serial(const void *both, size_t n, const struct certificates *list)
+by_issuer_serial(const struct der_element *both, const struct certificates *list)
 {
-	char hash[SHA256_TEXT];
+	for (size_t i = 0; i < list->count; i++) {
+		size_t issuer_size, n;
+		const unsigned char *own = certificate_issuer_serial_der(list->items[i], &issuer_size, &n);
 
-	if (digest_sha256_text(both, n, hash, NULL) != 0)
-		return NULL;
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(certificate_issuer_serial(list->items[i]), hash) == 0)
+		if (der_is(both, own, n))
 			return list->items[i];
+	}
 	return NULL;
 }
 
@@ -277,7 +315,7 @@ signed_attributes_preference(const struct signed_attributes *a, const struct cer
 		return NULL;
 	switch (choice->tag) {
 	case DER_CONSTRUCTED_0:     /* IssuerAndSerialNumber */
-		return by_issuer_serial(choice->data, choice->size, list);
+		return by_issuer_serial(choice, list);
 	case DER_CONSTRUCTED_0 + 1: /* RecipientKeyIdentifier: the key identifier comes first */
 		return der_expect(&r, DER_OCTET_STRING, &id) ? by_key_identifier(&id, list) : NULL;
 	case DER_CONTEXT_0 + 2:     /* SubjectKeyIdentifier */

@@ -37,8 +37,11 @@ const char *signed_attributes_read(const struct signer_info *signer, const struc
  */
 int signed_attributes_der(const struct signer_info *signer, bool sorted, struct buffer *out, struct error *e);
 
-/* signed_attributes_name(a, c): whether signingCertificate and signingCertificateV2, when present, name `c`. */
-bool signed_attributes_name(const struct signed_attributes *a, const struct certificate *c);
+/*
+ * signed_attributes_name(a, c, e): 1 if signingCertificate and signingCertificateV2, when present, name `c`, 0 if
+ * not, -1 for a fault.
+ */
+int signed_attributes_name(const struct signed_attributes *a, const struct certificate *c, struct error *e);
 
 /* signed_attributes_preference(a, list): the certificate of `list` that SMIMEEncryptionKeyPreference names, or NULL. */
 struct certificate *signed_attributes_preference(const struct signed_attributes *a, const struct certificates *list);

@@ -9,6 +9,7 @@ crypto_TESTS := \
 	tests/unit/crypto/test_certificate.c \
 	tests/unit/crypto/test_cms_open.c \
 	tests/unit/crypto/test_cms_sign.c \
+	tests/unit/crypto/test_cms_verify.c \
 	tests/unit/crypto/test_cms_walk.c \
 	tests/unit/crypto/test_der.c \
 	tests/unit/crypto/test_digest.c \
