@@ -26,14 +26,6 @@ is_blank(struct spool_span span, bool *out, struct error *e)
 	return n < 0 ? -1 : 0;
 }
 
-/* RFC 2045 6.4: a multipart is not encoded. */
-static bool
-is_identity_encoded(const struct entity *entity)
-{
-	return entity->encoding == ENCODING_7BIT || entity->encoding == ENCODING_8BIT ||
-	    entity->encoding == ENCODING_BINARY;
-}
-
 /* Why a reader may see something else than the two parts of a multipart/signed (RFC 1847 2.1), or NULL. */
 static int
 clear_structure(const struct entity *root, const char **out, struct error *e)
@@ -49,8 +41,6 @@ clear_structure(const struct entity *root, const char **out, struct error *e)
 		why = "not-closed";
 	else if (root->type->ambiguous || entity_structure_ambiguity(root) != NULL)
 		why = "ambiguous-structure";
-	else if (!is_identity_encoded(root))
-		why = "encoded-multipart";
 	else if (!preamble || !epilogue)
 		why = "text-outside-parts";
 	*out = why;
