@@ -12,8 +12,13 @@
 #include "mime/address_scan_private.h"
 #include "mime/gmime_private.h"
 
-/* GMime descends one call deeper at each group within a group, which no honest field has. */
+/*
+ * What GMime is not asked to make sense of: it descends one call deeper at each
+ * group within a group, and looks from each comma to the end for what might be
+ * a name with commas.  A thousand recipients of 40 octets stay below.
+ */
 #define COLONS_MAX 200
+#define EFFORT_MAX (64 * 1024 * 1024)
 
 /* Also U+FF20 and U+FE6B, which look like "@" to the one who reads the name. */
 static const char *const at_signs[] = { "@", "\xef\xbc\xa0", "\xef\xb9\xab" };
@@ -125,6 +130,12 @@ same_lists(const struct address_list *a, const struct address_list *b)
 	return true;
 }
 
+static bool
+is_readable(const struct address_scan *scan, size_t n)
+{
+	return scan->colons <= COLONS_MAX && (scan->strict || scan->commas * n <= EFFORT_MAX);
+}
+
 int
 mailboxes_parse(const char *value, size_t n, struct mailboxes *out, struct error *e)
 {
@@ -136,7 +147,7 @@ mailboxes_parse(const char *value, size_t n, struct mailboxes *out, struct error
 	if (address_scan(value, n, &scan, e) != 0)
 		return -1;
 	m.has_group = scan.has_group;
-	if (scan.colons <= COLONS_MAX && read_generously(value, n, &m, e) != 0) {
+	if (is_readable(&scan, n) && read_generously(value, n, &m, e) != 0) {
 		address_scan_done(&scan);
 		mailboxes_done(&m);
 		return -1;

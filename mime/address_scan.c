@@ -83,6 +83,18 @@ skip_atoms(struct cursor *c, bool dots)
 	return c->at > from;
 }
 
+/* RFC 5322 3.2.3: atoms with one dot between two. */
+static bool
+skip_dot_atom(struct cursor *c)
+{
+	while (skip_atoms(c, false)) {
+		if (!next_is(c, '.'))
+			return true;
+		c->at++;
+	}
+	return false;
+}
+
 static bool
 skip_literal(struct cursor *c)
 {
@@ -102,10 +114,10 @@ take_addr_spec(struct cursor *c)
 	struct address *address = NULL;
 	struct error why = ERROR_INIT;
 
-	if (!(next_is(c, '"') ? skip_quoted(c) : skip_atoms(c, true)) || !next_is(c, '@'))
+	if (!(next_is(c, '"') ? skip_quoted(c) : skip_dot_atom(c)) || !next_is(c, '@'))
 		goto back;
 	c->at++;
-	if (!(next_is(c, '[') ? skip_literal(c) : skip_atoms(c, true)))
+	if (!(next_is(c, '[') ? skip_literal(c) : skip_dot_atom(c)))
 		goto back;
 	if (address_parse(from, (size_t)(c->at - from), &address, &why) == 0 &&
 	    address_list_take(&c->scan->list, address, &why) == 0)
@@ -225,8 +237,10 @@ address_scan(const char *value, size_t n, struct address_scan *out, struct error
 	struct cursor c = { value, value + n, out, e, false };
 
 	memset(out, 0, sizeof(*out));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		out->colons += value[i] == ':';
+		out->commas += value[i] == ',';
+	}
 	out->strict = is_clean(value, n) && take_list(&c, false) && c.at == c.end;
 	if (!c.failed)
 		return 0;

@@ -16,7 +16,7 @@ struct address_scan {
 	struct address_list list; /* complete only if `strict` */
 	bool strict;              /* the whole value follows the grammar */
 	bool has_group;
-	unsigned colons;          /* in the whole value */
+	size_t colons, commas;    /* in the whole value */
 };
 
 /* address_scan(value, n, out, e): fails only for want of memory. */
