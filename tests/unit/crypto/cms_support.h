@@ -29,7 +29,7 @@ struct party party_make(const char *kind);
 struct party party_of(EVP_PKEY *pkey);
 void party_done(struct party *p);
 
-/* key_of(pkey): our key of OpenSSL's. */
+/* key_of(pkey): our key of OpenSSL's; NULL for a kind that we do not have. */
 struct key *key_of(const EVP_PKEY *pkey);
 
 /* load_cms(path): a CMS object as DER or BER, out of PEM or of a MIME entity if need be. */

@@ -7,6 +7,7 @@ crypto_TESTS := \
 	tests/unit/crypto/test_algorithm.c \
 	tests/unit/crypto/test_ber.c \
 	tests/unit/crypto/test_certificate.c \
+	tests/unit/crypto/test_cms_encrypt.c \
 	tests/unit/crypto/test_cms_open.c \
 	tests/unit/crypto/test_cms_sign.c \
 	tests/unit/crypto/test_cms_verify.c \
@@ -14,5 +15,6 @@ crypto_TESTS := \
 	tests/unit/crypto/test_der.c \
 	tests/unit/crypto/test_digest.c \
 	tests/unit/crypto/test_key.c \
+	tests/unit/crypto/test_key_unwrap.c \
 	tests/unit/crypto/test_spool_cipher.c \
 
