@@ -90,4 +90,11 @@ cli_close(struct cli *c)
 	store_close(c->store);
 	settings_unref(c->settings);
 	free(c->actor);
+	c->directory = NULL;
+	c->keystore = NULL;
+	c->audit = NULL;
+	c->store = NULL;
+	c->settings = NULL;
+	c->actor = NULL;
+	c->witness = (struct witness){ NULL, NULL, c->reason };
 }

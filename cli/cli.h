@@ -28,12 +28,13 @@ struct cli {
 	struct directory *directory;
 	char *actor;         /* the real person: SUDO_UID's name, or the user's */
 	struct witness witness;
+	int status;          /* the exit code of a command that succeeds; 0 unless it sets another */
 };
 
 /* Each level includes those before it. */
 enum cli_need { NEED_SETTINGS, NEED_STORE, NEED_KEYS, NEED_TRUST, NEED_RECORD };
 int cli_open(struct cli *c, enum cli_need need, struct error *e);
-void cli_close(struct cli *c);
+void cli_close(struct cli *c); /* idempotent */
 
 /* A command: 0, or -1 with `e`; argv[0] is the verb (or the noun). */
 typedef int command(struct cli *c, int argc, char **argv, struct error *e);

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 #define OUTPUT_MAX  (256U << 20)
 #define COLUMNS_MAX 16
@@ -43,7 +44,7 @@ listing_at(struct listing *l, size_t i)
 	return (struct json *)(uintptr_t)json_at(l->rows, i); /* the array is ours, so its members are */
 }
 
-/* A member as one cell: text as it is, numbers, lists with commas. */
+/* A member as one cell: text, numbers, lists with commas; what a terminal would obey (a subject is foreign text) is gone. */
 static void
 cell(const struct json *row, const char *name, char to[CELL_MAX])
 {
@@ -68,6 +69,7 @@ cell(const struct json *row, const char *name, char to[CELL_MAX])
 			used += (size_t)snprintf(to + used, CELL_MAX - used, "%s%s", i > 0 ? "," : "", item != NULL ? item : "?");
 		}
 	}
+	text_clean(to);
 }
 
 static void
@@ -108,6 +110,27 @@ listing_print(const struct cli *c, const struct listing *l, const char *const *c
 	}
 	buffer_done(&out);
 	return rc;
+}
+
+int
+listing_print_members(const struct listing *l, const char *const *members)
+{
+	char text[CELL_MAX];
+	int width = 0;
+
+	for (size_t j = 0; members[j] != NULL; j++)
+		if ((int)strlen(members[j]) > width)
+			width = (int)strlen(members[j]);
+	for (size_t i = 0; i < json_count(l->rows); i++) {
+		if (i > 0)
+			putchar('\n');
+		for (size_t j = 0; members[j] != NULL; j++) {
+			cell(json_at(l->rows, i), members[j], text);
+			if (strcmp(text, "-") != 0)
+				printf("%-*s  %s\n", width, members[j], text);
+		}
+	}
+	return 0;
 }
 
 void

@@ -97,7 +97,7 @@ static int
 run(struct cli *c, const struct row *row, int argc, char **argv)
 {
 	struct error e = ERROR_INIT;
-	int rc = EX_OK;
+	int rc;
 
 	for (int i = 1; i < argc; i++)
 		if (is_help(argv[i])) {
@@ -113,6 +113,8 @@ run(struct cli *c, const struct row *row, int argc, char **argv)
 	} else if (fflush(stdout) != 0 || ferror(stdout)) {
 		(void)fputs("postseal: cannot write to standard output\n", stderr);
 		rc = EX_IOERR;
+	} else {
+		rc = c->status;
 	}
 	cli_close(c);
 	return rc;
