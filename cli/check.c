@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "cli/args.h"
 #include "cli/check_files.h"
-#include "cli/findings.h"
+#include "cli/checklist.h"
 #include "cli/output.h"
 #include "keystore/ca.h"
 
@@ -18,7 +18,7 @@
 /* ---- what stands in the files ----------------------------------------------------------- */
 
 static int
-check_configuration(struct cli *c, struct findings *f, struct error *e)
+check_configuration(struct cli *c, struct checklist *f, struct error *e)
 {
 	const struct value *domains;
 
@@ -31,7 +31,7 @@ check_configuration(struct cli *c, struct findings *f, struct error *e)
 
 /* The store opens, is sound, and the master key fits it. */
 static int
-check_store(struct cli *c, struct findings *f, struct error *e)
+check_store(struct cli *c, struct checklist *f, struct error *e)
 {
 	static const char restore[] = "restore it from a backup: nothing was changed";
 	struct error why = ERROR_INIT;
@@ -48,7 +48,7 @@ check_store(struct cli *c, struct findings *f, struct error *e)
 
 /* One entry at a time, so that the bad one is named. */
 static int
-check_trust_list(struct findings *f, const struct value *list, const char *subject, bool anchors, size_t *total,
+check_trust_list(struct checklist *f, const struct value *list, const char *subject, bool anchors, size_t *total,
     struct error *e)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -71,7 +71,7 @@ check_trust_list(struct findings *f, const struct value *list, const char *subje
 }
 
 static int
-check_trust(struct cli *c, struct findings *f, struct error *e)
+check_trust(struct cli *c, struct checklist *f, struct error *e)
 {
 	const struct value *anchors = settings_global(c->settings, SETTING_TRUST_ANCHORS);
 	const struct value *crls = settings_global(c->settings, SETTING_CRLS);
@@ -94,7 +94,7 @@ check_trust(struct cli *c, struct findings *f, struct error *e)
 }
 
 static int
-check_record(struct cli *c, struct findings *f, struct error *e)
+check_record(struct cli *c, struct checklist *f, struct error *e)
 {
 	const char *path = settings_global(c->settings, SETTING_RECORD)->text;
 	struct error why = ERROR_INIT;
@@ -128,7 +128,7 @@ print_settings(struct cli *c, struct error *e)
 }
 
 static int
-check_all(struct cli *c, struct findings *f, struct error *e)
+check_all(struct cli *c, struct checklist *f, struct error *e)
 {
 	struct error why = ERROR_INIT;
 
@@ -147,20 +147,20 @@ command_check(struct cli *c, int argc, char **argv, struct error *e)
 	bool settings = false;
 	const struct arg_option options[] = { { "settings", ARG_FLAG, &settings }, { NULL, ARG_FLAG, NULL } };
 	struct arg_list words;
-	struct findings f;
+	struct checklist f;
 	int rc;
 
 	if (args_parse(c, argc, argv, options, &words, 0, 0, e) != 0)
 		return -1;
 	if (settings)
 		return print_settings(c, e);
-	if (findings_init(&f, e) != 0)
+	if (finding_list_init(&f, e) != 0)
 		return -1;
 	rc = check_all(c, &f, e);
 	if (rc == 0)
-		rc = findings_print(c, &f, e);
+		rc = finding_list_print(c, &f, e);
 	if (rc == 0 && f.errors > 0)
 		rc = error_set(e, ERROR_CONFIGURATION, "%u errors, %u warnings", f.errors, f.warnings);
-	findings_done(&f);
+	finding_list_done(&f);
 	return rc;
 }

@@ -18,7 +18,7 @@
 /* ---- the user ------------------------------------------------------------------------ */
 
 int
-check_user(const struct cli *c, struct findings *f, struct error *e)
+check_user(const struct cli *c, struct checklist *f, struct error *e)
 {
 	const char *name = settings_global(c->settings, SETTING_USER)->text;
 	const struct passwd *pw = getpwnam(name);
@@ -67,7 +67,7 @@ owner_fits(const struct cli *c, const struct demand *d, uid_t owner)
 }
 
 static int
-check_path(const struct cli *c, struct findings *f, const struct demand *d, struct error *e)
+check_path(const struct cli *c, struct checklist *f, const struct demand *d, struct error *e)
 {
 	const char *user = settings_global(c->settings, SETTING_USER)->text;
 	char remedy[REMEDY_MAX], name[64];
@@ -103,7 +103,7 @@ folder_of(const char *path, struct error *e)
 
 /* Whoever may write to a folder may put another file in a file's place. */
 static int
-check_folder_of(const struct cli *c, struct findings *f, const char *subject, const char *path, mode_t good, struct error *e)
+check_folder_of(const struct cli *c, struct checklist *f, const char *subject, const char *path, mode_t good, struct error *e)
 {
 	char *folder = folder_of(path, e);
 	struct demand d = { subject, folder, true, S_IWGRP | S_IWOTH, good, false };
@@ -114,7 +114,7 @@ check_folder_of(const struct cli *c, struct findings *f, const char *subject, co
 }
 
 int
-check_files(const struct cli *c, struct findings *f, struct error *e)
+check_files(const struct cli *c, struct checklist *f, struct error *e)
 {
 	const char *store = settings_global(c->settings, SETTING_STORE)->text;
 	const char *master = settings_global(c->settings, SETTING_MASTER_KEY)->text;
@@ -139,7 +139,7 @@ check_files(const struct cli *c, struct findings *f, struct error *e)
 /* ---- sockets ----------------------------------------------------------------------------- */
 
 static int
-check_group(struct findings *f, const struct listener *l, struct error *e)
+check_group(struct checklist *f, const struct listener *l, struct error *e)
 {
 	const struct value *group = listener_value(l, SETTING_SOCKET_GROUP);
 
@@ -151,7 +151,7 @@ check_group(struct findings *f, const struct listener *l, struct error *e)
 }
 
 static int
-check_socket(struct findings *f, const struct listener *l, struct error *e)
+check_socket(struct checklist *f, const struct listener *l, struct error *e)
 {
 	const char *socket = listener_value(l, SETTING_SOCKET)->text;
 	char remedy[REMEDY_MAX], *folder;
@@ -180,7 +180,7 @@ check_socket(struct findings *f, const struct listener *l, struct error *e)
 }
 
 int
-check_sockets(const struct cli *c, struct findings *f, struct error *e)
+check_sockets(const struct cli *c, struct checklist *f, struct error *e)
 {
 	for (size_t i = 0; i < settings_listener_count(c->settings); i++) {
 		const struct listener *l = settings_listener_at(c->settings, i);

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "cli/findings.h"
+#include "cli/checklist.h"
 #include "store/store.h"
 
 /* What ends when: our certificates and our partners'. */

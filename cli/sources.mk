@@ -11,7 +11,7 @@ cli_SOURCES := \
 	cli/drive.c \
 	cli/expiry.c \
 	cli/explain.c \
-	cli/findings.c \
+	cli/checklist.c \
 	cli/first_configuration.c \
 	cli/identity.c \
 	cli/init.c \

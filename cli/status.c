@@ -3,7 +3,7 @@
 /* postseal status: one screen that says whether all is well; the exit code is for monitoring. */
 
 #include "cli/args.h"
-#include "cli/findings.h"
+#include "cli/checklist.h"
 #include "cli/record_end.h"
 #include "cli/status_rows.h"
 #include "keystore/ca.h"
@@ -12,7 +12,7 @@
 static const int exit_codes[] = { [FINDING_OK] = 0, [FINDING_WARNING] = 1, [FINDING_ERROR] = 2 };
 
 static int
-status_listeners(const struct cli *c, struct findings *f, struct error *e)
+status_listeners(const struct cli *c, struct checklist *f, struct error *e)
 {
 	for (size_t i = 0; i < settings_listener_count(c->settings); i++)
 		if (finding_listener(f, settings_listener_at(c->settings, i), FINDING_ERROR, e) != 0)
@@ -22,7 +22,7 @@ status_listeners(const struct cli *c, struct findings *f, struct error *e)
 
 /* The last line only: `postseal audit verify` reads the whole. */
 static int
-status_record(const struct cli *c, struct findings *f, struct error *e)
+status_record(const struct cli *c, struct checklist *f, struct error *e)
 {
 	struct error why = ERROR_INIT;
 	struct record_end end;
@@ -38,7 +38,7 @@ status_record(const struct cli *c, struct findings *f, struct error *e)
 }
 
 static int
-status_anchors(const struct cli *c, struct findings *f, struct error *e)
+status_anchors(const struct cli *c, struct checklist *f, struct error *e)
 {
 	struct certificates own = { NULL, 0 };
 	struct error why = ERROR_INIT;
@@ -63,7 +63,7 @@ status_anchors(const struct cli *c, struct findings *f, struct error *e)
 
 /* What cannot be opened is a row, too; what lies behind it is left out. */
 static int
-status_all(struct cli *c, struct findings *f, struct error *e)
+status_all(struct cli *c, struct checklist *f, struct error *e)
 {
 	struct error why = ERROR_INIT;
 
@@ -83,16 +83,16 @@ int
 command_status(struct cli *c, int argc, char **argv, struct error *e)
 {
 	struct arg_list words;
-	struct findings f;
+	struct checklist f;
 	int rc;
 
-	if (args_parse(c, argc, argv, NULL, &words, 0, 0, e) != 0 || findings_init(&f, e) != 0)
+	if (args_parse(c, argc, argv, NULL, &words, 0, 0, e) != 0 || finding_list_init(&f, e) != 0)
 		return -1;
 	rc = status_all(c, &f, e);
 	if (rc == 0)
-		rc = findings_print(c, &f, e);
+		rc = finding_list_print(c, &f, e);
 	if (rc == 0)
 		c->status = exit_codes[f.worst];
-	findings_done(&f);
+	finding_list_done(&f);
 	return rc;
 }

@@ -46,7 +46,7 @@ count_login(void *ctx, const char *login, const char *author, struct error *e)
 }
 
 int
-status_identities(const struct cli *c, struct findings *f, struct error *e)
+status_identities(const struct cli *c, struct checklist *f, struct error *e)
 {
 	size_t counts[2] = { 0, 0 }, logins = 0;
 
@@ -83,7 +83,7 @@ print_states(const struct key_list *keys, char *to, size_t room)
 
 /* The same for our certificates and our partners': how many end within 30, 14, 7, 1 days, and whose are first. */
 static int
-add_expiries(struct findings *f, const char *subject, const char *remedy, const struct expiries *x, struct error *e)
+add_expiries(struct checklist *f, const char *subject, const char *remedy, const struct expiries *x, struct error *e)
 {
 	char text[1024], day[TIME_TEXT_MAX];
 	size_t used;
@@ -106,7 +106,7 @@ add_expiries(struct findings *f, const char *subject, const char *remedy, const 
 }
 
 int
-status_keys(const struct cli *c, struct findings *f, struct error *e)
+status_keys(const struct cli *c, struct checklist *f, struct error *e)
 {
 	struct key_list keys = { NULL, 0 };
 	struct expiries x = { .now = clock_now(clock_system()) };
@@ -128,7 +128,7 @@ out:
 }
 
 int
-status_partners(const struct cli *c, struct findings *f, struct error *e)
+status_partners(const struct cli *c, struct checklist *f, struct error *e)
 {
 	struct expiries x = { .now = clock_now(clock_system()) };
 	int rc = expiries_partners(c->store, &x, e);
@@ -172,7 +172,7 @@ count_issued(void *ctx, const struct issued_row *row, struct error *e)
 }
 
 int
-status_ca(const struct cli *c, struct findings *f, struct error *e)
+status_ca(const struct cli *c, struct checklist *f, struct error *e)
 {
 	struct newest_ca ca = { .certificates = { NULL, 0 } };
 	size_t counts[2] = { 0, 0 };

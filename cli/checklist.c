@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include "cli/findings.h"
+#include "cli/checklist.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,20 +20,20 @@ static const char *const level_words[] = {
 };
 
 int
-findings_init(struct findings *f, struct error *e)
+finding_list_init(struct checklist *f, struct error *e)
 {
-	*f = (struct findings){ 0 };
+	*f = (struct checklist){ 0 };
 	return listing_init(&f->listing, e);
 }
 
 void
-findings_done(struct findings *f)
+finding_list_done(struct checklist *f)
 {
 	listing_done(&f->listing);
 }
 
 static int
-add(struct findings *f, enum finding_level level, const char *subject, const char *remedy, const char *text,
+add(struct checklist *f, enum finding_level level, const char *subject, const char *remedy, const char *text,
     struct error *e)
 {
 	struct json *row = listing_row(&f->listing, e);
@@ -49,7 +49,7 @@ add(struct findings *f, enum finding_level level, const char *subject, const cha
 }
 
 int
-finding_add(struct findings *f, enum finding_level level, const char *subject, const char *remedy, struct error *e,
+finding_add(struct checklist *f, enum finding_level level, const char *subject, const char *remedy, struct error *e,
     const char *fmt, ...)
 {
 	char text[TEXT_MAX];
@@ -63,7 +63,7 @@ finding_add(struct findings *f, enum finding_level level, const char *subject, c
 }
 
 int
-finding_take(struct findings *f, const char *subject, const char *remedy, struct error *why, struct error *e)
+finding_take(struct checklist *f, const char *subject, const char *remedy, struct error *why, struct error *e)
 {
 	int rc = add(f, FINDING_ERROR, subject, remedy, error_text(why), e);
 
@@ -72,7 +72,7 @@ finding_take(struct findings *f, const char *subject, const char *remedy, struct
 }
 
 int
-findings_print(const struct cli *c, const struct findings *f, struct error *e)
+finding_list_print(const struct cli *c, const struct checklist *f, struct error *e)
 {
 	if (c->json)
 		return listing_print(c, &f->listing, NULL, e);
@@ -109,7 +109,7 @@ answers(const char *path)
 }
 
 int
-finding_listener(struct findings *f, const struct listener *listener, enum finding_level absent, struct error *e)
+finding_listener(struct checklist *f, const struct listener *listener, enum finding_level absent, struct error *e)
 {
 	const char *name = listener_name(listener), *socket_spec = listener_value(listener, SETTING_SOCKET)->text;
 	const char *role = choice_word(SETTING_ROLE, listener_value(listener, SETTING_ROLE)->number);
