@@ -8,6 +8,7 @@ crypto_TESTS := \
 	tests/unit/crypto/test_ber.c \
 	tests/unit/crypto/test_certificate.c \
 	tests/unit/crypto/test_cms_encrypt.c \
+	tests/unit/crypto/test_cms_memory.c \
 	tests/unit/crypto/test_cms_open.c \
 	tests/unit/crypto/test_cms_sign.c \
 	tests/unit/crypto/test_cms_verify.c \
