@@ -16,7 +16,8 @@ int file_read_fd(int fd, const char *name, size_t ceiling, struct buffer *out, s
 
 /*
  * file_open_private(path, e): open for reading a file that nobody but its owner
- * (root or the effective user) may read or write; symbolic links to such files
+ * (root or the effective user; for root anybody, since the daemon's files belong
+ * to the daemon's user) may read or write; symbolic links to such files
  * are followed.  Returns the descriptor or -1 with ERROR_PERMISSIONS naming the
  * path, its mode and the remedy, or ERROR_IO.
  */
