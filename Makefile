@@ -126,4 +126,4 @@ check: all unit check-layers check-symbols check-headers check-docs check-replay
 
 include contrib/targets.mk
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(wildcard $(foreach f,$(ARCHIVES) $(PROGRAM_FOLDERS) bench tests/unit tests/fuzz $(TESTED:%=tests/unit/%),$(BUILD)/$(f)/*.d))
