@@ -47,14 +47,14 @@ is_delicate(const struct line_facts *f)
 }
 
 /*
- * A message type that is neither message/rfc822 (which has a part) nor
- * message/global takes no encoding (RFC 2045 6.4; delivery-status and its
- * kin must be 7bit by RFC 3464 2.1).
+ * A message type other than message/rfc822 (which has a part) takes no encoding:
+ * RFC 2045 6.4, RFC 3464 2.1.  RFC 6532 3.7 allows it for message/global, but
+ * not every reader undoes it there.
  */
 static bool
 takes_encoding(const struct entity *entity)
 {
-	return !entity_is(entity, "message", NULL) || entity_is(entity, "message", "global");
+	return !entity_is(entity, "message", NULL);
 }
 
 /* ---- the treatment of one entity ---- */

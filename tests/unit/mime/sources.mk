@@ -7,4 +7,5 @@ mime_TESTS := \
 	tests/unit/mime/test_header_list.c \
 	tests/unit/mime/test_media_type.c \
 	tests/unit/mime/test_quoted_printable.c \
+	tests/unit/mime/test_seven_bit.c \
 
