@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/bio.h>
@@ -8,17 +9,21 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 
+#include "base/memory.h"
 #include "crypto/der_private.h"
 #include "crypto/key_private.h"
 #include "crypto/pkcs12.h"
 
+#define PKCS12_KEYS_MAX 64 /* a person has one for each purpose and year; a store of a whole company is no PKCS#12 */
 #define BAGS_DEPTH_MAX 4 /* SafeContents within SafeContents (RFC 7292 4.2.6); nobody nests them */
 
 /* What a walk over the bags collects. */
 struct contents {
 	const char *password; /* NULL: the absent one, which differs from the empty one (RFC 7292 B.1) */
 	int password_size;
-	struct key *key;
+	struct key *keys[PKCS12_KEYS_MAX];
+	size_t key_count;
+	size_t foreign_keys; /* of kinds that we do not support */
 	struct certificates certificates;
 };
 
@@ -48,9 +53,17 @@ relay(const struct error *why, struct error *e)
 static int
 take_key(struct contents *c, const PKCS8_PRIV_KEY_INFO *info, struct error *e)
 {
-	if (c->key != NULL)
-		return error_set(e, ERROR_KEY_SYNTAX, "more than one private key in the PKCS#12 file");
-	return key_from_private_info(info, &c->key, e);
+	struct error why = ERROR_INIT;
+
+	if (c->key_count == PKCS12_KEYS_MAX)
+		return error_set(e, ERROR_TOO_LARGE, "more than %d private keys in the PKCS#12 file", PKCS12_KEYS_MAX);
+	if (key_from_private_info(info, &c->keys[c->key_count], &why) == 0)
+		c->key_count++;
+	else if (why.code == ERROR_ALGORITHM)
+		c->foreign_keys++;
+	else
+		return error_set(e, why.code, "%s", why.detail);
+	return 0;
 }
 
 static int
@@ -239,9 +252,8 @@ check_mac(PKCS12 *p12, struct contents *c, struct error *e)
 
 /* ---- what belongs together ---- */
 
-/* The certificate of the key; of a renewed one the latest. */
 static struct certificate *
-find_leaf(const struct contents *c)
+find_leaf(const struct contents *c, const struct key *key)
 {
 	struct certificate *found = NULL;
 
@@ -249,7 +261,7 @@ find_leaf(const struct contents *c)
 		struct certificate *one = c->certificates.items[i];
 
 		if (certificate_public_key(one) == NULL ||
-		    EVP_PKEY_eq(certificate_public_key(one), key_public(c->key)) != 1)
+		    EVP_PKEY_eq(certificate_public_key(one), key_public(key)) != 1)
 			continue;
 		if (found == NULL || certificate_not_before(one) > certificate_not_before(found))
 			found = one;
@@ -259,33 +271,86 @@ find_leaf(const struct contents *c)
 }
 
 static int
-hand_out(struct contents *c, struct key **out_key, struct certificate **out_leaf, struct certificates *others,
-    struct error *e)
+pair_keys(const struct contents *c, struct pkcs12_pairs *out, struct error *e)
 {
 	struct certificate *leaf;
-	size_t before = others->count;
 
-	if (c->key == NULL)
-		return error_set(e, ERROR_KEY_SYNTAX, "there is no private key in the PKCS#12 file");
-	if ((leaf = find_leaf(c)) == NULL)
-		return error_set(e, ERROR_KEY_MISMATCH, "no certificate in the PKCS#12 file belongs to its private key");
-	for (size_t i = 0; i < c->certificates.count; i++)
-		if (c->certificates.items[i] != leaf && certificates_add(others, c->certificates.items[i], e) != 0) {
-			while (others->count > before)
-				certificate_unref(others->items[--others->count]);
-			return -1;
-		}
-	*out_leaf = certificate_ref(leaf);
-	*out_key = c->key;
-	c->key = NULL;
+	if (c->key_count == 0)
+		return error_set(e, c->foreign_keys != 0 ? ERROR_ALGORITHM : ERROR_KEY_SYNTAX,
+		    c->foreign_keys != 0 ? "the private keys in the PKCS#12 file are of kinds that are not supported" :
+		                           "there is no private key in the PKCS#12 file");
+	if ((out->items = memory_new(c->key_count, sizeof out->items[0], e)) == NULL)
+		return -1;
+	for (size_t i = 0; i < c->key_count; i++) {
+		if ((leaf = find_leaf(c, c->keys[i])) == NULL)
+			return error_set(e, ERROR_KEY_MISMATCH, "no certificate in the PKCS#12 file belongs to its private key");
+		out->items[i].key = key_ref(c->keys[i]);
+		out->items[i].leaf = certificate_ref(leaf);
+		out->count++;
+	}
 	return 0;
 }
 
+static bool
+is_leaf(const struct pkcs12_pairs *pairs, const struct certificate *c)
+{
+	for (size_t i = 0; i < pairs->count; i++)
+		if (pairs->items[i].leaf == c)
+			return true;
+	return false;
+}
+
+static int
+take_others(const struct contents *c, const struct pkcs12_pairs *pairs, struct certificates *others, struct error *e)
+{
+	for (size_t i = 0; i < c->certificates.count; i++)
+		if (!is_leaf(pairs, c->certificates.items[i]) &&
+		    certificates_add(others, c->certificates.items[i], e) != 0)
+			return -1;
+	return 0;
+}
+
+/* Append both lists: room first, so that nothing can fail halfway. */
+static int
+hand_out(struct pkcs12_pairs *pairs, const struct certificates *rest, struct pkcs12_pairs *out,
+    struct certificates *others, struct error *e)
+{
+	struct pkcs12_pair *items = memory_resize(out->items, out->count + pairs->count, sizeof *items, e);
+	struct certificate **certificates;
+
+	if (items == NULL)
+		return -1;
+	out->items = items;
+	certificates = memory_resize(others->items, others->count + rest->count, sizeof *certificates, e);
+	if (certificates == NULL)
+		return -1;
+	others->items = certificates;
+	memcpy(items + out->count, pairs->items, pairs->count * sizeof *items);
+	out->count += pairs->count;
+	pairs->count = 0;
+	for (size_t i = 0; i < rest->count; i++)
+		others->items[others->count++] = certificate_ref(rest->items[i]);
+	return 0;
+}
+
+void
+pkcs12_pairs_done(struct pkcs12_pairs *pairs)
+{
+	for (size_t i = 0; i < pairs->count; i++) {
+		key_unref(pairs->items[i].key);
+		certificate_unref(pairs->items[i].leaf);
+	}
+	free(pairs->items);
+	*pairs = (struct pkcs12_pairs){ NULL, 0 };
+}
+
 int
-pkcs12_read(const void *data, size_t n, const struct secret *password, struct key **out_key,
-    struct certificate **out_leaf, struct certificates *others, struct error *e)
+pkcs12_read_all(const void *data, size_t n, const struct secret *password, struct pkcs12_pairs *out,
+    struct certificates *others, struct error *e)
 {
 	struct contents c = { .password = "" };
+	struct pkcs12_pairs pairs = { NULL, 0 };
+	struct certificates rest = { NULL, 0 };
 	PKCS12 *p12 = NULL;
 	int rc = -1;
 
@@ -293,11 +358,44 @@ pkcs12_read(const void *data, size_t n, const struct secret *password, struct ke
 		c.password = (const char *)password->data;
 		c.password_size = (int)password->size;
 	}
-	if (parse(data, n, &p12, e) == 0 && check_mac(p12, &c, e) == 0 && take_safes(&c, p12, e) == 0)
-		rc = hand_out(&c, out_key, out_leaf, others, e);
+	if (parse(data, n, &p12, e) == 0 && check_mac(p12, &c, e) == 0 && take_safes(&c, p12, e) == 0 &&
+	    pair_keys(&c, &pairs, e) == 0 && take_others(&c, &pairs, &rest, e) == 0)
+		rc = hand_out(&pairs, &rest, out, others, e);
 	PKCS12_free(p12);
-	key_unref(c.key);
+	for (size_t i = 0; i < c.key_count; i++)
+		key_unref(c.keys[i]);
 	certificates_done(&c.certificates);
+	certificates_done(&rest);
+	pkcs12_pairs_done(&pairs);
 	ERR_clear_error();
+	return rc;
+}
+
+int
+pkcs12_read(const void *data, size_t n, const struct secret *password, struct key **out_key,
+    struct certificate **out_leaf, struct certificates *others, struct error *e)
+{
+	struct pkcs12_pairs pairs = { NULL, 0 };
+	struct certificates rest = { NULL, 0 };
+	size_t before = others->count;
+	int rc = -1;
+
+	if (pkcs12_read_all(data, n, password, &pairs, &rest, e) != 0)
+		goto out;
+	if (pairs.count != 1) {
+		error_set(e, ERROR_KEY_SYNTAX, "there are %zu private keys in the PKCS#12 file", pairs.count);
+		goto out;
+	}
+	for (size_t i = 0; i < rest.count; i++)
+		if (certificates_add(others, rest.items[i], e) != 0)
+			goto out;
+	*out_key = key_ref(pairs.items[0].key);
+	*out_leaf = certificate_ref(pairs.items[0].leaf);
+	rc = 0;
+out:
+	while (rc != 0 && others->count > before)
+		certificate_unref(others->items[--others->count]);
+	pkcs12_pairs_done(&pairs);
+	certificates_done(&rest);
 	return rc;
 }

@@ -73,8 +73,11 @@ box_open(const struct box *box, const unsigned char *boxed, size_t n, struct sec
 	    EVP_DecryptUpdate(ctx, NULL, &some, (const unsigned char *)box->associated->data,
 	        (int)box->associated->size) != 1 ||
 	    EVP_DecryptUpdate(ctx, plain.data, &some, sealed, (int)size) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) != 1 ||
-	    EVP_DecryptFinal_ex(ctx, plain.data + some, &rest) != 1) {
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) != 1) {
+		crypto_fail(e, ERROR_CRYPTO, "cannot open a seal");
+		goto out;
+	}
+	if (EVP_DecryptFinal_ex(ctx, plain.data + some, &rest) != 1) {
 		crypto_fail(e, ERROR_SEAL, "the seal is broken: another key, or a changed or swapped row");
 		goto out;
 	}

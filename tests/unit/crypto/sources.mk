@@ -17,5 +17,7 @@ crypto_TESTS := \
 	tests/unit/crypto/test_digest.c \
 	tests/unit/crypto/test_key.c \
 	tests/unit/crypto/test_key_unwrap.c \
+	tests/unit/crypto/test_pkcs12.c \
+	tests/unit/crypto/test_seal.c \
 	tests/unit/crypto/test_spool_cipher.c \
 
