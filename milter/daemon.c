@@ -205,7 +205,8 @@ prepare(struct daemon *d, const struct daemon_options *o, struct error *e)
 	/* What only root may do comes before root is given up; files of ours are made by the user of ours. */
 	if (master_key_read(settings_global(d->settings, SETTING_MASTER_KEY)->text, &master, e) != 0)
 		goto out;
-	if (!o->test && (lock_instance(d, d->settings, e) != 0 || listen_open(listener, user, e) != 0))
+	if (!o->test && (lock_instance(d, d->settings, e) != 0 || callbacks_register(d, e) != 0 ||
+	                    listen_open(listener, user, e) != 0))
 		goto out;
 	if (privileges_drop(user, e) != 0 || privileges_confine(e) != 0)
 		goto out;
@@ -360,8 +361,7 @@ daemon_serve(struct daemon *d, struct error *e)
 	int milter_rc = MI_SUCCESS;
 	enum signal_order order;
 
-	if (callbacks_register(d, e) != 0 ||
-	    record(d, AUDIT_START, "configuration", settings_hash(d->settings), NULL, e) != 0)
+	if (record(d, AUDIT_START, "configuration", settings_hash(d->settings), NULL, e) != 0)
 		return -1;
 	/* libmilter's own thread ends the daemon on SIGHUP: it runs beside, and this thread is the one that signals reach. */
 	if (signals_begin(e) != 0)
