@@ -113,6 +113,7 @@ finding_listener(struct checklist *f, const struct listener *listener, enum find
 {
 	const char *name = listener_name(listener), *socket_spec = listener_value(listener, SETTING_SOCKET)->text;
 	const char *role = choice_word(SETTING_ROLE, listener_value(listener, SETTING_ROLE)->number);
+	char remedy[256];
 	const char *observe = listener_value(listener, SETTING_OBSERVE)->number != 0 ? ", only observes" : "";
 
 	if (strncmp(socket_spec, "unix:", 5) != 0)
@@ -120,6 +121,7 @@ finding_listener(struct checklist *f, const struct listener *listener, enum find
 	if (answers(socket_spec + 5))
 		return finding_add(f, FINDING_OK, "listener", NULL, e, "%s (%s%s) answers on %s", name, role, observe,
 		    socket_spec);
-	return finding_add(f, absent, "listener", "start its daemon: systemctl start postseal-milter@NAME", e,
+	(void)snprintf(remedy, sizeof(remedy), "start its daemon: systemctl start postseal-milter@%s", name);
+	return finding_add(f, absent, "listener", remedy, e,
 	    "%s (%s%s): no daemon answers on %s", name, role, observe, socket_spec);
 }

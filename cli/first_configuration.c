@@ -66,15 +66,10 @@ write_listeners(const struct first_configuration *w, struct buffer *out, struct 
 {
 	const char *run = w->folder != NULL ? w->folder : "", *below = w->folder != NULL ? "/run" : "/run/postseal";
 
-	for (size_t i = 0; i < sizeof(listeners) / sizeof(listeners[0]); i++) {
-		if (buffer_append_format(out, e, "listener \"%s\" {\t# %s\n\tsocket = \"unix:%s%s/%s.sock\"\n\trole = \"%s\"\n",
+	for (size_t i = 0; i < sizeof(listeners) / sizeof(listeners[0]); i++)
+		if (buffer_append_format(out, e, "listener \"%s\" {\t# %s\n\tsocket = \"unix:%s%s/%s.sock\"\n\trole = \"%s\"\n}\n",
 		    listeners[i].name, listeners[i].meaning, run, below, listeners[i].name, listeners[i].role) != 0)
 			return -1;
-		if (w->socket_group != NULL && named(out, "\tsocket-group", w->socket_group, "\n", e) != 0)
-			return -1;
-		if (buffer_append_text(out, "}\n", e) != 0)
-			return -1;
-	}
 	return 0;
 }
 

@@ -14,7 +14,6 @@ struct first_configuration {
 	const char *trust_folder;    /* anchors and CRLs are read from folders in it */
 	const char *folder;          /* state, record and sockets below it; NULL: where the system keeps such things */
 	const char *user;            /* NULL: the default */
-	const char *socket_group;    /* NULL: none */
 };
 int first_configuration(const struct first_configuration *w, struct buffer *out, struct error *e);
 

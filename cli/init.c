@@ -3,7 +3,6 @@
 /* postseal init: a new gateway, whole or not at all. */
 
 #include <errno.h>
-#include <grp.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -80,12 +79,12 @@ find_user(struct init *in, const char *name, struct error *e)
 
 /* ---- the configuration ----------------------------------------------------------------------- */
 
-/* Who is not root has no other user to become; a host with Postfix wants its sockets open to it. */
+/* Who is not root has no other user to become. */
 static int
 write_configuration(struct init *in, struct error *e)
 {
 	const struct passwd *me = geteuid() != 0 ? getpwuid(geteuid()) : NULL;
-	struct first_configuration w = { in->domains.items, NULL, in->folder, in->user, NULL };
+	struct first_configuration w = { in->domains.items, NULL, in->folder, in->user };
 	struct buffer text = BUFFER_INIT(CONFIGURATION_MAX);
 	char *folder = absolute_folder_of(in->cli->configuration, e);
 	int rc = -1;
@@ -95,8 +94,6 @@ write_configuration(struct init *in, struct error *e)
 	w.trust_folder = folder;
 	if (w.user == NULL && me != NULL)
 		w.user = me->pw_name;
-	if (geteuid() == 0 && getgrnam("postfix") != NULL)
-		w.socket_group = "postfix";
 	if (find_user(in, w.user != NULL ? w.user : "postseal", e) != 0 || first_configuration(&w, &text, e) != 0 ||
 	    made_folder(&in->made, folder, 0755, e) != 0 ||
 	    file_create(in->cli->configuration, text.data, text.size, 0644, e) != 0)
@@ -288,7 +285,8 @@ print_next_steps(const struct init *in)
 	     "  postseal login add LOGIN ADDRESS                who may send as whom\n"
 	     "  postseal cert import FILE                       partners' certificates\n"
 	     "  postseal check                                  is all well?\n"
-	     "Then start postseal-milter, and name its sockets to the MTA; see postseal-milter(8).");
+	     "Then start postseal-milter for each listener, let the MTA's user into the group of its sockets,\n"
+	     "and name them to the MTA; see postseal-milter(8).");
 }
 
 static int
