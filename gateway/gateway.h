@@ -79,6 +79,9 @@ enum verdict gateway_recipient(struct gateway_message *m, const char *argv0, cha
 int gateway_header(struct gateway_message *m, const char *name, const char *raw, struct error *e);
 int gateway_body(struct gateway_message *m, const void *data, size_t n, struct error *e);
 
+/* gateway_fail(m, why): whoever drives could not hand something over; gateway_finish() answers for it and records it. */
+void gateway_fail(struct gateway_message *m, const struct error *why);
+
 /*
  * The edits that a message needs, carried out by whoever drives: header edits first, in an order that keeps indexes
  * valid on every MTA (highest first), then the body in one go, never mixed.  Values have LF folds and their leading

@@ -272,7 +272,8 @@ recipient_add(struct gateway_message *m, const char *path, char *const *esmtp, s
 /*
  * A refusal is for this recipient and on the record before it is said.  Where
  * there is no SMTP dialogue the MTA cannot refuse one recipient (Postfix keeps
- * such mail for ever): the whole message is answered at its end.
+ * such mail for ever, and gives 127.0.0.1 as its client): the whole message is
+ * answered at its end.
  */
 enum verdict
 gateway_recipient(struct gateway_message *m, const char *argv0, char *const *esmtp, struct error *e)
@@ -283,7 +284,7 @@ gateway_recipient(struct gateway_message *m, const char *argv0, char *const *esm
 	if (recipient_add(m, argv0, esmtp, &why) == 0)
 		return VERDICT_CONTINUE;
 	verdict = gateway_disposition(&why);
-	if (m->client_address == NULL || !message_is_live(m)) {
+	if (m->client_address == NULL || m->role == CHOICE_ROLE_LOCAL || !message_is_live(m)) {
 		if (m->failure.code == ERROR_NONE)
 			m->failure = why;
 		return VERDICT_CONTINUE;
@@ -299,12 +300,18 @@ gateway_recipient(struct gateway_message *m, const char *argv0, char *const *esm
 
 /* ---- header and body ---- */
 
+void
+gateway_fail(struct gateway_message *m, const struct error *why)
+{
+	if (m->failure.code == ERROR_NONE)
+		m->failure = *why;
+}
+
 /* The first failure counts.  A listener that observes lets the message go all the same. */
 static int
 keep_failure(struct gateway_message *m, const struct error *why, struct error *e)
 {
-	if (m->failure.code == ERROR_NONE)
-		m->failure = *why;
+	gateway_fail(m, why);
 	return m->observe ? 0 : error_set(e, why->code, "%s", error_text(why));
 }
 

@@ -44,16 +44,16 @@ static const struct {
 
 static const char *const message_macros[] = { "i", "{auth_authen}", "{auth_type}", NULL };
 
-static int
+/* A fact that found no memory is answered for at the end of the message. */
+static void
 note_macros(SMFICTX *ctx, struct session *s)
 {
 	for (size_t i = 0; message_macros[i] != NULL; i++) {
 		const char *value = smfi_getsymval(ctx, (char *)(uintptr_t)message_macros[i]);
 
-		if (value != NULL && gateway_fact(s->message, message_macros[i], value) != 0)
-			return error_set(&s->error, ERROR_NO_MEMORY, "macro %s", message_macros[i]);
+		if (value != NULL)
+			(void)gateway_fact(s->message, message_macros[i], value);
 	}
-	return 0;
 }
 
 /* ---- replies ------------------------------------------------------------------ */
@@ -141,16 +141,14 @@ static sfsistat
 on_connect(SMFICTX *ctx, char *hostname, _SOCK_ADDR *address)
 {
 	struct session *s = smfi_getpriv(ctx);
+	struct error e = ERROR_INIT;
 
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
-	if (keep_text(&s->client_name, hostname, &s->error) != 0 ||
-	    keep_socket_address(&s->client_address, address, &s->error) != 0 ||
-	    keep_text(&s->daemon_name, smfi_getsymval(ctx, (char *)(uintptr_t) "{daemon_name}"), &s->error) != 0) {
-		/* Not knowing who calls is no reason to serve with a wrong role. */
-		log_line(LOG_LEVEL_ERROR, NULL, "%s", error_text(&s->error));
-		return SMFIS_TEMPFAIL;
-	}
+	/* The MTA may not wait for a reply here: each MAIL FROM is deferred when this did not succeed. */
+	s->known = keep_text(&s->client_name, hostname, &e) == 0 &&
+	    keep_socket_address(&s->client_address, address, &e) == 0 &&
+	    keep_text(&s->daemon_name, smfi_getsymval(ctx, (char *)(uintptr_t) "{daemon_name}"), &e) == 0;
 	return silent(s, SMFIP_NR_CONN);
 }
 
@@ -172,8 +170,9 @@ on_envelope_from(SMFICTX *ctx, char **argv)
 
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
-	if (session_begin_message(s, argv, &e) != 0 || note_macros(ctx, s) != 0)
+	if (session_begin_message(s, argv, &e) != 0)
 		return say(ctx, gateway_disposition(&e), &e);
+	note_macros(ctx, s);
 	return SMFIS_CONTINUE;
 }
 
@@ -192,18 +191,21 @@ static sfsistat
 on_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct session *s = smfi_getpriv(ctx);
+	struct error e = ERROR_INIT;
+	char *spaced;
 
-	if (s == NULL || s->message == NULL)
+	if (s == NULL)
 		return SMFIS_TEMPFAIL;
+	if (s->message == NULL)
+		return silent(s, SMFIP_NR_HDR); /* the end of the message answers */
 	if (s->leading_space || value[0] == '\t') {
-		(void)gateway_header(s->message, name, value, &s->error);
-	} else {
+		(void)gateway_header(s->message, name, value, &e);
+	} else if ((spaced = memory_format(&e, " %s", value)) != NULL) {
 		/* The MTA ate one space after the colon; it will put one back. */
-		char *spaced = memory_format(&s->error, " %s", value);
-
-		if (spaced != NULL)
-			(void)gateway_header(s->message, name, spaced, &s->error);
+		(void)gateway_header(s->message, name, spaced, &e);
 		free(spaced);
+	} else {
+		gateway_fail(s->message, &e);
 	}
 	return silent(s, SMFIP_NR_HDR);
 }
@@ -221,10 +223,10 @@ on_body(SMFICTX *ctx, unsigned char *data, size_t n)
 {
 	struct session *s = smfi_getpriv(ctx);
 
-	if (s == NULL || s->message == NULL)
+	if (s == NULL)
 		return SMFIS_TEMPFAIL;
-	if (s->error.code == ERROR_NONE)
-		(void)gateway_body(s->message, data, n, &s->error);
+	if (s->message != NULL)
+		(void)gateway_body(s->message, data, n, NULL); /* a failure is answered at the end of the message */
 	return silent(s, SMFIP_NR_BODY);
 }
 
@@ -238,12 +240,8 @@ on_end_of_message(SMFICTX *ctx)
 
 	if (s == NULL || s->message == NULL)
 		return SMFIS_TEMPFAIL;
-	(void)note_macros(ctx, s);
+	note_macros(ctx, s);
 	verdict = gateway_finish(s->message, &milter_edit_ops, &(struct edit_context){ ctx, s->leading_space }, &e);
-	if (verdict == VERDICT_CONTINUE && s->error.code != ERROR_NONE) {
-		e = s->error; /* a step without a reply failed: never let such a message through */
-		verdict = VERDICT_RETRY_LATER;
-	}
 	log_line(verdict == VERDICT_CONTINUE ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
 	    smfi_getsymval(ctx, (char *)(uintptr_t) "i"), "%s%s%s", gateway_log_line(s->message),
 	    verdict == VERDICT_CONTINUE ? "" : ": ", verdict == VERDICT_CONTINUE ? "" : error_text(&e));

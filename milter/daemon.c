@@ -4,8 +4,10 @@
 
 #include <libmilter/mfapi.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "audit/audit.h"
@@ -27,6 +29,8 @@
 
 struct daemon {
 	char *configuration, *instance;
+	char *socket_path;          /* of a unix socket; NULL */
+	bool listens;               /* the socket is ours to remove */
 	int lock;                   /* descriptor of the instance's lock; -1: none */
 	struct store *store;
 	struct keystore *keystore;
@@ -38,6 +42,7 @@ struct daemon {
 	struct settings *settings;
 	unsigned messages;          /* between MAIL FROM and the end */
 	bool stopping;
+	bool serves;                /* libmilter's threads run: until the process ends they may ask whether it is stopping */
 };
 
 /* ---- for the callbacks ----------------------------------------------------------- */
@@ -142,7 +147,7 @@ apply_trust(struct daemon *d, const struct settings *s, struct error *e)
 	return 0;
 }
 
-/* Two daemons on one listener would fight for the socket, and libmilter unlinks it on exit whoever owns it. */
+/* Two daemons on one listener would fight for the socket: each removes the other's. */
 static int
 lock_instance(struct daemon *d, const struct settings *s, struct error *e)
 {
@@ -153,9 +158,9 @@ lock_instance(struct daemon *d, const struct settings *s, struct error *e)
 	if (path == NULL)
 		return -1;
 	if (file_lock(path, false, &d->lock, e) != 0)
-		(void)error_context(e, "another daemon serves listener \"%s\"", d->instance);
+		(void)error_context(e, "listener \"%s\"", d->instance);
 	else
-		rc = 0;
+		rc = file_take_folder_owner(d->lock, path, e); /* next time the daemon may be started as its user */
 	free(path);
 	return rc;
 }
@@ -187,6 +192,17 @@ set_log_level(const struct settings *s)
 }
 
 static int
+keep_socket_path(struct daemon *d, const struct listener *listener, struct error *e)
+{
+	const char *spec = listener_value(listener, SETTING_SOCKET)->text;
+
+	if (strncmp(spec, "unix:", 5) != 0)
+		return 0;
+	d->socket_path = memory_text(spec + 5, e);
+	return d->socket_path != NULL ? listen_check(d->socket_path, e) : -1;
+}
+
+static int
 prepare(struct daemon *d, const struct daemon_options *o, struct error *e)
 {
 	const struct listener *listener = NULL;
@@ -202,12 +218,15 @@ prepare(struct daemon *d, const struct daemon_options *o, struct error *e)
 	    (d->instance = memory_text(listener_name(listener), e)) == NULL)
 		goto out;
 	user = settings_global(d->settings, SETTING_USER)->text;
+	if (keep_socket_path(d, listener, e) != 0)
+		goto out;
 	/* What only root may do comes before root is given up; files of ours are made by the user of ours. */
 	if (master_key_read(settings_global(d->settings, SETTING_MASTER_KEY)->text, &master, e) != 0)
 		goto out;
 	if (!o->test && (lock_instance(d, d->settings, e) != 0 || callbacks_register(d, e) != 0 ||
 	                    listen_open(listener, user, e) != 0))
 		goto out;
+	d->listens = !o->test;
 	if (privileges_drop(user, e) != 0 || privileges_confine(e) != 0)
 		goto out;
 	rc = open_parts(d, &master, e);
@@ -227,6 +246,7 @@ daemon_prepare(const struct daemon_options *options, struct daemon **out, struct
 	(void)pthread_mutex_init(&d->mutex, NULL);
 	(void)pthread_cond_init(&d->idle, NULL);
 	privileges_raise_files();
+	(void)signal(SIGHUP, SIG_IGN); /* until we serve, there is nothing to reload and no reason to die */
 	if (prepare(d, options, e) != 0) {
 		daemon_free(d);
 		return -1;
@@ -235,23 +255,36 @@ daemon_prepare(const struct daemon_options *options, struct daemon **out, struct
 	return 0;
 }
 
+/* While the lock is held.  In a folder that we may not write to any more it stays for the next start to replace. */
+static void
+remove_socket(struct daemon *d)
+{
+	if (d->listens && d->socket_path != NULL)
+		(void)unlink(d->socket_path);
+	d->listens = false;
+}
+
 void
 daemon_free(struct daemon *d)
 {
 	if (d == NULL)
 		return;
+	remove_socket(d);
 	gateway_free(d->gateway);
 	directory_free(d->directory);
 	keystore_close(d->keystore);
 	audit_close(d->audit);
 	store_close(d->store);
 	settings_unref(d->settings);
+	free(d->configuration);
+	free(d->socket_path);
+	if (d->serves)
+		return; /* its threads may still ask whether a message may begin */
+	free(d->instance);
 	if (d->lock >= 0)
 		(void)close(d->lock);
 	(void)pthread_cond_destroy(&d->idle);
 	(void)pthread_mutex_destroy(&d->mutex);
-	free(d->configuration);
-	free(d->instance);
 	free(d);
 }
 
@@ -335,11 +368,12 @@ run_libmilter(void *ctx)
 	return NULL;
 }
 
-/* New messages are answered "try again", those under way may end. */
-static void
+/* New messages are answered "try again", those under way may end; false if one did not in time. */
+static bool
 drain(struct daemon *d)
 {
 	struct timespec until;
+	bool all;
 
 	service_stopping();
 	(void)clock_gettime(CLOCK_REALTIME, &until);
@@ -349,17 +383,20 @@ drain(struct daemon *d)
 	while (d->messages > 0)
 		if (pthread_cond_timedwait(&d->idle, &d->mutex, &until) != 0)
 			break;
-	if (d->messages > 0)
+	all = d->messages == 0;
+	if (!all)
 		log_line(LOG_LEVEL_WARNING, NULL, "%u messages did not end in time; the MTA keeps them", d->messages);
 	(void)pthread_mutex_unlock(&d->mutex);
+	return all;
 }
 
 int
 daemon_serve(struct daemon *d, struct error *e)
 {
 	pthread_t libmilter;
-	int milter_rc = MI_SUCCESS;
+	static int milter_rc = MI_SUCCESS; /* its thread outlives this call */
 	enum signal_order order;
+	bool all_ended;
 
 	if (record(d, AUDIT_START, "configuration", settings_hash(d->settings), NULL, e) != 0)
 		return -1;
@@ -368,16 +405,23 @@ daemon_serve(struct daemon *d, struct error *e)
 		return -1;
 	if (pthread_create(&libmilter, NULL, run_libmilter, &milter_rc) != 0)
 		return error_set_errno(e, ERROR_INTERNAL, "cannot start a thread");
+	d->serves = true;
+	(void)pthread_detach(libmilter);
 	log_line(LOG_LEVEL_INFO, NULL, "listener \"%s\" serves on %s", d->instance,
 	    listener_value(settings_listener(d->settings, d->instance), SETTING_SOCKET)->text);
 	service_ready("serving");
 	while ((order = signals_wait()) == ORDER_RELOAD)
 		reload(d);
-	drain(d);
-	(void)smfi_stop();
-	(void)pthread_join(libmilter, NULL);
-	if (order == ORDER_ENDED && milter_rc != MI_SUCCESS)
-		(void)error_set(e, ERROR_INTERNAL, "libmilter ended with an error");
+	/*
+	 * libmilter is not told to stop: it would free the sessions that its workers still serve.  They answer "try again"
+	 * to whoever comes now, until the process is gone.
+	 */
+	all_ended = drain(d);
+	remove_socket(d);
+	if (order == ORDER_ENDED)
+		(void)error_set(e, ERROR_INTERNAL, "libmilter ended%s", milter_rc != MI_SUCCESS ? " with an error" : "");
 	(void)record(d, AUDIT_STOP, "reason", order == ORDER_STOP ? "signal" : "libmilter ended", NULL, e);
+	if (!all_ended)
+		_exit(EX_OK); /* what those messages use cannot be freed; they never got an answer, so the MTA keeps them */
 	return e->code == ERROR_NONE ? 0 : -1;
 }

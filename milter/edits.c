@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* smfi_replacebody() cuts into packets of 65535 octets itself; ours are a little smaller, so that each call is one. */
+#include "base/memory.h"
+
+/* As many octets as fit one packet of smfi_replacebody(). */
 #define BODY_CHUNK 65535
 
 static char *
@@ -82,11 +84,11 @@ static int
 replace_body(void *ctx, struct spool_span body, struct error *e)
 {
 	const struct edit_context *c = ctx;
-	unsigned char *chunk = malloc(BODY_CHUNK);
+	unsigned char *chunk = memory_new(BODY_CHUNK, 1, e);
 	int rc = -1;
 
 	if (chunk == NULL)
-		return error_set(e, ERROR_NO_MEMORY, "body chunk");
+		return -1;
 	if (body.size == 0) /* an empty replacement still has to be said */
 		rc = done(smfi_replacebody(c->milter, chunk, 0), "replace body", e);
 	for (uint64_t at = 0; at < body.size;) {

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define BACKLOG 128
@@ -47,19 +48,25 @@ give_to(const char *path, const char *user, const char *group, struct error *e)
 			return error_set(e, ERROR_CONFIGURATION, "socket-group: group \"%s\" does not exist", group);
 		gid = gr->gr_gid;
 	}
-	if (chmod(path, 0660) != 0 || (chown(path, uid, gid) != 0 && geteuid() == 0))
-		return error_set_errno(e, ERROR_PERMISSIONS, "%s", path);
+	if (chmod(path, 0660) != 0)
+		return error_set_errno(e, ERROR_PERMISSIONS, "socket: %s", path);
+	if ((pw != NULL || group != NULL) && chown(path, uid, gid) != 0)
+		return error_set_errno(e, ERROR_PERMISSIONS, "socket-group: %s to %s; start the daemon as root, or make its user a member",
+		    path, group != NULL ? group : user);
 	return 0;
 }
 
 /* Anybody who may write into the folder could put a socket of his own there, and Sendmail refuses such a path. */
-static int
-check_folder(const char *path, struct error *e)
+int
+listen_check(const char *path, struct error *e)
 {
 	char folder[4096];
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 
+	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		return error_set(e, ERROR_CONFIGURATION, "socket: the path \"%s\" is longer than %zu octets", path,
+		    sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1);
 	if (slash == NULL || slash == path || (size_t)(slash - path) >= sizeof(folder))
 		return error_set(e, ERROR_CONFIGURATION, "socket: \"%s\" is no absolute path below a folder", path);
 	memcpy(folder, path, (size_t)(slash - path));
@@ -68,6 +75,9 @@ check_folder(const char *path, struct error *e)
 		return error_set_errno(e, ERROR_CONFIGURATION, "socket: folder %s; create it with mode 0750", folder);
 	if ((st.st_mode & S_IWOTH) != 0)
 		return error_set(e, ERROR_CONFIGURATION, "socket: folder %s is writable by everybody; use mode 0750", folder);
+	/* libmilter removes what is in its way. */
+	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
+		return error_set(e, ERROR_CONFIGURATION, "socket: %s exists and is no socket; remove it or name another path", path);
 	return 0;
 }
 
@@ -80,7 +90,7 @@ listen_open(const struct listener *listener, const char *user, struct error *e)
 	mode_t mask;
 	int rc;
 
-	if (path != NULL && check_folder(path, e) != 0)
+	if (path != NULL && listen_check(path, e) != 0)
 		return -1;
 	if (smfi_setconn((char *)(uintptr_t)spec) != MI_SUCCESS)
 		return error_set(e, ERROR_CONFIGURATION, "socket: libmilter does not understand \"%s\"", spec);

@@ -13,4 +13,7 @@
  */
 int listen_open(const struct listener *listener, const char *user, struct error *e);
 
+/* listen_check(path, e): may a unix socket stand there?  Also for -t, which opens none. */
+int listen_check(const char *path, struct error *e);
+
 #endif

@@ -21,10 +21,13 @@ static const char usage[] =
     "  -v           log to standard error\n"
     "  -V           print the version\n";
 
+/* Whoever starts us sees why we do not serve, wherever the log goes. */
 static int
-fail(const struct error *e)
+fail(const struct error *e, bool logs_to_stderr)
 {
 	log_line(LOG_LEVEL_ERROR, NULL, "%s", error_text(e));
+	if (!logs_to_stderr)
+		(void)fprintf(stderr, "postseal-milter: %s\n", error_text(e));
 	return e->code == ERROR_CONFIGURATION || e->code == ERROR_PERMISSIONS ? EX_CONFIG : EX_TEMPFAIL;
 }
 
@@ -34,10 +37,12 @@ run(const struct daemon_options *options)
 	struct error e = ERROR_INIT;
 	struct daemon *d = NULL;
 	int rc = EX_OK;
+	bool to_stderr;
 
-	log_open("postseal-milter", options->verbose || options->test || isatty(STDERR_FILENO));
+	to_stderr = options->verbose || options->test || isatty(STDERR_FILENO);
+	log_open("postseal-milter", to_stderr);
 	if (daemon_prepare(options, &d, &e) != 0 || (!options->test && daemon_serve(d, &e) != 0))
-		rc = fail(&e);
+		rc = fail(&e, to_stderr);
 	else if (options->test)
 		printf("%s: all is well\n", options->configuration);
 	daemon_free(d);

@@ -23,7 +23,6 @@ session_end_message(struct session *s)
 		return;
 	gateway_end(s->message);
 	s->message = NULL;
-	error_clear(&s->error);
 	daemon_message_ends(s->daemon);
 }
 
@@ -47,7 +46,8 @@ session_begin_message(struct session *s, char **argv, struct error *e)
 	struct session_facts facts = { .mode = GATEWAY_SERVE };
 
 	session_end_message(s);
-	error_clear(&s->error);
+	if (!s->known)
+		return error_set(e, ERROR_NO_MEMORY, "it is not known who connected");
 	if (!daemon_message_begins(s->daemon))
 		return error_set(e, ERROR_BUSY, "the daemon is stopping");
 	snapshot = daemon_snapshot(s->daemon);

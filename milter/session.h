@@ -18,15 +18,15 @@ struct session {
 	unsigned long steps;    /* protocol steps negotiated: which replies the MTA does not wait for */
 	bool leading_space;     /* header values come and go with their leading space (SMFIP_HDR_LEADSPC) */
 	char *client_address, *client_name, *daemon_name;
+	bool known;             /* the connection's facts are complete; without them there is no role to serve in */
 	struct gateway_message *message;
-	struct error error;     /* what failed in a step that has no reply; the end of the message answers it */
 };
 
 struct session *session_new(struct daemon *d, struct error *e);
 void session_end_message(struct session *s); /* idempotent */
 void session_free(struct session *s);        /* NULL is fine; ends the message, too */
 
-/* session_begin_message(s, argv, login, e): MAIL FROM and its parameters. */
+/* session_begin_message(s, argv, e): MAIL FROM and its parameters. */
 int session_begin_message(struct session *s, char **argv, struct error *e);
 
 #endif

@@ -5,18 +5,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stddef.h>
+#include <string.h>
 #include <unistd.h>
+
+#define AT_ONCE 512 /* orders taken together: a hundred reloads that wait are one */
 
 /* Written by handlers and signals_wake(), read by signals_wait(). */
 static int orders[2] = { -1, -1 };
+
+/* Apart from the pipe, which a storm of reloads may have filled. */
+static volatile sig_atomic_t stop_ordered;
 
 static void
 put(char order)
 {
 	int saved = errno;
 
-	/* A full pipe already holds an order to come; a lost reload among thousands is the same reload. */
+	/* A full pipe holds an order to come already; a lost reload among thousands is the same reload. */
 	(void)!write(orders[1], &order, 1);
 	errno = saved;
 }
@@ -24,6 +29,8 @@ put(char order)
 static void
 on_signal(int number)
 {
+	if (number != SIGHUP)
+		stop_ordered = 1;
 	put(number == SIGHUP ? 'r' : 's');
 }
 
@@ -44,19 +51,22 @@ signals_begin(struct error *e)
 		(void)sigaddset(&set, numbers[i]);
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a record or store that may not grow is an error to report */
 	return pthread_sigmask(SIG_UNBLOCK, &set, NULL) == 0 ? 0 : error_set(e, ERROR_INTERNAL, "signal mask");
 }
 
 enum signal_order
 signals_wait(void)
 {
-	char order;
+	char taken[AT_ONCE];
 
 	for (;;) {
-		ssize_t n = read(orders[0], &order, 1);
+		ssize_t n = read(orders[0], taken, sizeof(taken));
 
-		if (n == 1)
-			return order == 'r' ? ORDER_RELOAD : order == 's' ? ORDER_STOP : ORDER_ENDED;
+		if (stop_ordered)
+			return ORDER_STOP;
+		if (n > 0)
+			return memchr(taken, 'e', (size_t)n) != NULL ? ORDER_ENDED : ORDER_RELOAD;
 		if (n != -1 || errno != EINTR)
 			return ORDER_ENDED;
 	}
