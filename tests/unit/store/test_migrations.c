@@ -124,6 +124,49 @@ START_TEST(a_newer_schema_is_refused_and_left_alone)
 }
 END_TEST
 
+static void
+copy_file(const char *from, const char *to, struct buffer *octets)
+{
+	expect_ok(file_read(from, 1 << 20, octets, &e));
+	expect_ok(file_create(to, octets->data, octets->size, 0600, &e));
+}
+
+static void
+expect_octets(const char *path, const struct buffer *want)
+{
+	struct buffer got = BUFFER_INIT(1 << 20);
+
+	expect_ok(file_read(path, 1 << 20, &got, &e));
+	ck_assert_uint_eq(got.size, want->size);
+	ck_assert_mem_eq(got.data, want->data, want->size);
+	buffer_done(&got);
+}
+
+/* Of a program that crashed; merging its log would be the first change that we make. */
+START_TEST(a_refused_store_keeps_the_log_it_came_with)
+{
+	struct buffer file = BUFFER_INIT(1 << 20), log = BUFFER_INIT(1 << 20);
+	struct store *s = NULL, *copy = NULL;
+
+	make_later("CREATE TABLE extra (id TEXT)", NULL);
+	expect_ok(store_create_as(scratch("store"), later, &e));
+	expect_ok(store_open_as(scratch("store"), later, &s, &e));
+	expect_ok(login_add(s, "a", "1", &e));
+	copy_file(scratch("store"), scratch("copy"), &file);
+	copy_file(scratch("store-wal"), scratch("copy-wal"), &log);
+	ck_assert_uint_gt(log.size, 0);
+	expect_error(store_open(scratch("copy"), &copy, &e), ERROR_STORE);
+	expect_octets(scratch("copy"), &file);
+	expect_octets(scratch("copy-wal"), &log);
+	expect_ok(store_open_as(scratch("copy"), later, &copy, &e));
+	expect_ok(login_remove(copy, "a", "1", &e));
+	store_close(copy);
+	store_close(s);
+	buffer_done(&file);
+	buffer_done(&log);
+}
+END_TEST
+
 static int
 open_later(void *ctx)
 {
@@ -247,6 +290,7 @@ suite_migrations(void)
 	tcase_add_test(t, a_new_store_has_the_newest_schema);
 	tcase_add_test(t, a_version_that_fails_leaves_the_store_as_it_was);
 	tcase_add_test(t, a_newer_schema_is_refused_and_left_alone);
+	tcase_add_test(t, a_refused_store_keeps_the_log_it_came_with);
 	tcase_add_test(t, two_processes_migrate_once);
 	tcase_add_test(t, the_schema_is_portable);
 	tcase_add_test(t, every_statement_outside_the_engine_is_portable);

@@ -58,18 +58,31 @@ START_TEST(nothing_else_is_left_beside_it)
 }
 END_TEST
 
+static void
+expect_owner(const char *path)
+{
+	struct stat st;
+
+	ck_assert_msg(stat(path, &st) == 0, "%s is missing", path);
+	ck_assert_uint_eq(st.st_uid, 12345);
+	ck_assert_uint_eq(st.st_gid, 23456);
+}
+
 START_TEST(what_root_makes_belongs_to_the_folders_owner)
 {
-	const char *path = scratch("store");
-	struct stat st;
+	struct store *s;
 
 	if (geteuid() != 0)
 		return;
 	ck_assert_int_eq(chown(scratch(""), 12345, 23456), 0);
-	expect_ok(store_create(path, &e));
-	ck_assert_int_eq(stat(path, &st), 0);
-	ck_assert_uint_eq(st.st_uid, 12345);
-	ck_assert_uint_eq(st.st_gid, 23456);
+	expect_ok(store_create(scratch("store"), &e));
+	expect_owner(scratch("store"));
+	s = open_store(scratch("store"));
+	expect_ok(login_add(s, "a", "b", &e));
+	expect_owner(scratch("store"));
+	expect_owner(scratch("store-wal")); /* the daemon goes on with root's log */
+	expect_owner(scratch("store-shm"));
+	store_close(s);
 }
 END_TEST
 
