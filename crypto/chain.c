@@ -8,7 +8,7 @@
 
 #include "base/limits.h"
 #include "crypto/chain.h"
-#include "crypto/crl_private.h"
+#include "crypto/chain_private.h"
 #include "crypto/private.h"
 
 /* ---- what the library says, in our words ---- */
@@ -84,19 +84,21 @@ set_parameters(X509_VERIFY_PARAM *param, int64_t when)
 	X509_VERIFY_PARAM_set_time(param, (time_t)when);
 	X509_VERIFY_PARAM_set_depth(param, LIMIT_CHAIN_DEPTH);
 	X509_VERIFY_PARAM_set_auth_level(param, 2); /* 112 bits: RSA-2048, no SHA-1 */
+	/* Every policy is fine; unless that is said, requireExplicitPolicy finds none acceptable. */
+	X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy));
 }
 
 /* 1: a path holds, left in `ctx`; 0: none, with the reason; -1: a fault. */
 static int
-build_path(X509_STORE_CTX *ctx, const struct chain_request *r, STACK_OF(X509) *untrusted, STACK_OF(X509) *anchors,
-    const char **reason, struct error *e)
+build_path(X509_STORE_CTX *ctx, const struct certificate *leaf, int64_t when, STACK_OF(X509) *untrusted,
+    STACK_OF(X509) *anchors, const char **reason, struct error *e)
 {
 	int rc, code;
 
-	if (X509_STORE_CTX_init(ctx, NULL, certificate_x509(r->leaf), untrusted) != 1)
+	if (X509_STORE_CTX_init(ctx, NULL, certificate_x509(leaf), untrusted) != 1)
 		return crypto_fail(e, ERROR_NO_MEMORY, "cannot build a path");
 	X509_STORE_CTX_set0_trusted_stack(ctx, anchors);
-	set_parameters(X509_STORE_CTX_get0_param(ctx), r->when);
+	set_parameters(X509_STORE_CTX_get0_param(ctx), when);
 	rc = X509_verify_cert(ctx);
 	code = X509_STORE_CTX_get_error(ctx);
 	if (rc == 1 && code == X509_V_OK)
@@ -118,11 +120,12 @@ find_own(const struct certificates *list, const X509 *x)
 }
 
 static int
-take_path(const STACK_OF(X509) *chain, const struct chain_request *r, struct certificates *out, struct error *e)
+take_path(const STACK_OF(X509) *chain, const struct chain_request *r, const struct certificate *leaf,
+    struct certificates *out, struct error *e)
 {
 	struct certificate *c;
 
-	if (certificates_add(out, (struct certificate *)(uintptr_t)r->leaf, e) != 0)
+	if (certificates_add(out, (struct certificate *)(uintptr_t)leaf, e) != 0)
 		return -1;
 	for (int i = 1; i < sk_X509_num(chain); i++) {
 		const X509 *x = sk_X509_value(chain, i);
@@ -150,52 +153,37 @@ issuers_fit(const struct certificates *path)
 	return NULL;
 }
 
-static int
-rank(enum revocation r)
-{
-	return r == REVOCATION_REVOKED ? 2 : r == REVOCATION_UNKNOWN ? 1 : 0;
-}
-
-/* The worst of the path, the anchor excepted. */
-static void
-judge_revocation(const struct chain_request *r, struct chain_result *out)
-{
-	out->revocation = REVOCATION_GOOD;
-	for (size_t i = 0; i + 1 < out->path.count; i++) {
-		enum revocation one = REVOCATION_UNKNOWN;
-		int64_t at = 0;
-
-		if (r->crls != NULL)
-			one = crls_judge(r->crls, out->path.items[i], out->path.items[i + 1], r->when, &at);
-		if (rank(one) > rank(out->revocation)) {
-			out->revocation = one;
-			out->revoked_at = at;
-		}
-	}
-}
-
-/* 0 with `out` filled or its reason set. */
-static int
-verify(X509_STORE_CTX *ctx, const struct chain_request *r, struct chain_result *out, struct error *e)
+int
+chain_path(const struct chain_request *r, const struct certificate *leaf, struct certificates *out,
+    const char **reason, struct error *e)
 {
 	STACK_OF(X509) *untrusted = stack_of(r->intermediates), *anchors = stack_of(r->anchors);
-	int built = -1, rc = -1;
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	struct certificates path = { NULL, 0 };
+	int built, rc = -1;
 
-	if (untrusted == NULL || anchors == NULL) {
+	if (untrusted == NULL || anchors == NULL || ctx == NULL) {
 		crypto_fail(e, ERROR_NO_MEMORY, "cannot build a path");
 		goto out;
 	}
-	if ((built = build_path(ctx, r, untrusted, anchors, &out->reason, e)) < 0)
+	if ((built = build_path(ctx, leaf, r->when, untrusted, anchors, reason, e)) < 0)
 		goto out;
 	if (built == 1) {
-		if (take_path(X509_STORE_CTX_get0_chain(ctx), r, &out->path, e) != 0)
+		if (take_path(X509_STORE_CTX_get0_chain(ctx), r, leaf, &path, e) != 0)
 			goto out;
-		out->reason = issuers_fit(&out->path);
+		*reason = issuers_fit(&path);
+	}
+	if (*reason == NULL) {
+		*out = path;
+		path = (struct certificates){ NULL, 0 };
 	}
 	rc = 0;
 out:
+	certificates_done(&path);
+	X509_STORE_CTX_free(ctx);
 	sk_X509_free(untrusted);
 	sk_X509_free(anchors);
+	ERR_clear_error();
 	return rc;
 }
 
@@ -203,25 +191,17 @@ int
 chain_verify(const struct chain_request *r, struct chain_result *out, struct error *e)
 {
 	struct chain_result result = { .revocation = REVOCATION_UNKNOWN };
-	X509_STORE_CTX *ctx;
-	int rc = 0;
 
 	result.reason = certificate_fits(r->leaf, r->purpose, r->when);
-	if (result.reason == NULL) {
-		if ((ctx = X509_STORE_CTX_new()) == NULL)
-			return crypto_fail(e, ERROR_NO_MEMORY, "cannot build a path");
-		rc = verify(ctx, r, &result, e);
-		X509_STORE_CTX_free(ctx);
+	if (result.reason == NULL && chain_path(r, r->leaf, &result.path, &result.reason, e) != 0)
+		return -1;
+	result.trusted = result.reason == NULL;
+	if (result.trusted && revocation_judge(r, &result, e) != 0) {
+		chain_result_done(&result);
+		return -1;
 	}
-	result.trusted = rc == 0 && result.reason == NULL;
-	if (result.trusted)
-		judge_revocation(r, &result);
-	else
-		certificates_done(&result.path);
-	ERR_clear_error();
-	if (rc == 0)
-		*out = result;
-	return rc;
+	*out = result;
+	return 0;
 }
 
 void

@@ -12,7 +12,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/memory.h"
-#include "crypto/crl_private.h"
+#include "crypto/chain_private.h"
 #include "crypto/digest.h"
 #include "crypto/private.h"
 
@@ -273,9 +273,9 @@ scope_covers(const struct crl *crl, const struct certificate *c)
 
 /* Checked once for each key; a list of megabytes must not be hashed for every message. */
 static bool
-signed_by(struct crl *crl, const struct certificate *issuer)
+signed_by(struct crl *crl, const struct certificate *signer)
 {
-	const char *key = certificate_public_hash(issuer);
+	const char *key = certificate_public_hash(signer);
 	bool known_good, known_bad, good;
 
 	pthread_mutex_lock(&crl->lock);
@@ -284,8 +284,8 @@ signed_by(struct crl *crl, const struct certificate *issuer)
 	pthread_mutex_unlock(&crl->lock);
 	if (known_good || known_bad)
 		return known_good;
-	good = certificate_public_key(issuer) != NULL &&
-	    X509_CRL_verify(crl->list, certificate_public_key(issuer)) == 1;
+	good = certificate_public_key(signer) != NULL &&
+	    X509_CRL_verify(crl->list, certificate_public_key(signer)) == 1;
 	ERR_clear_error();
 	pthread_mutex_lock(&crl->lock);
 	memcpy(good ? crl->verified_by : crl->refused_by, key, SHA256_TEXT);
@@ -293,17 +293,17 @@ signed_by(struct crl *crl, const struct certificate *issuer)
 	return good;
 }
 
-/* Whether the list has a say about `c`, which `issuer` issued. */
+/* Whether the list has a say about `c`, and `signer` signed it. */
 static bool
-speaks_of(struct crl *crl, const struct certificate *c, const struct certificate *issuer, int64_t when)
+speaks_of(struct crl *crl, const struct certificate *c, const struct certificate *signer, int64_t when)
 {
 	if (!crl->usable || when < crl->this_update || when > crl->next_update)
 		return false;
 	if (X509_NAME_cmp(X509_CRL_get_issuer(crl->list), X509_get_issuer_name(certificate_x509(c))) != 0)
 		return false;
-	if ((X509_get_key_usage(certificate_x509(issuer)) & KU_CRL_SIGN) == 0)
+	if ((X509_get_key_usage(certificate_x509(signer)) & KU_CRL_SIGN) == 0)
 		return false;
-	return scope_covers(crl, c) && signed_by(crl, issuer);
+	return scope_covers(crl, c) && signed_by(crl, signer);
 }
 
 /* Whether the list revokes `c`; removeFromCRL (RFC 5280 5.3.1) takes it back. */
@@ -320,25 +320,42 @@ revokes(const struct crl *crl, const struct certificate *c, int64_t *when)
 	return true;
 }
 
+/* The reasons that a list is limited to, as bits 1 to 8 of ReasonFlags; 0: none, it is complete. */
+static unsigned
+reasons_of(const struct crl *crl)
+{
+	const ASN1_BIT_STRING *flags = crl->scope == NULL ? NULL : crl->scope->onlysomereasons;
+	unsigned reasons = 0;
+
+	for (int bit = 1; flags != NULL && bit <= 8; bit++)
+		if (ASN1_BIT_STRING_get_bit(flags, bit))
+			reasons |= 1U << bit;
+	return reasons;
+}
+
+#define ALL_REASONS 0x1feU /* bits 1 to 8 (RFC 5280 5.2.5) */
+
 enum revocation
-crls_judge(const struct crls *crls, const struct certificate *c, const struct certificate *issuer, int64_t when,
+crls_judge(const struct crls *crls, const struct certificate *c, const struct certificate *signer, int64_t when,
     int64_t *revoked_at)
 {
 	const struct crl *newest = NULL;
+	unsigned reasons = 0;
 
 	for (size_t i = 0; i < crls->count; i++) {
 		struct crl *crl = crls->items[i];
 
-		if (!speaks_of(crl, c, issuer, when))
+		if (!speaks_of(crl, c, signer, when))
 			continue;
 		if (crl->scope != NULL && crl->scope->onlysomereasons != NULL) {
 			if (revokes(crl, c, revoked_at))
 				return REVOCATION_REVOKED;
+			reasons |= reasons_of(crl);
 		} else if (newest == NULL || crl->this_update > newest->this_update) {
 			newest = crl;
 		}
 	}
-	if (newest == NULL)
-		return REVOCATION_UNKNOWN;
-	return revokes(newest, c, revoked_at) ? REVOCATION_REVOKED : REVOCATION_GOOD;
+	if (newest != NULL)
+		return revokes(newest, c, revoked_at) ? REVOCATION_REVOKED : REVOCATION_GOOD;
+	return reasons == ALL_REASONS ? REVOCATION_GOOD : REVOCATION_UNKNOWN;
 }

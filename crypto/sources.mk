@@ -39,6 +39,7 @@ crypto_SOURCES := \
 	crypto/pkcs12.c \
 	crypto/private.c \
 	crypto/request.c \
+	crypto/revocation.c \
 	crypto/seal.c \
 	crypto/signed_attributes.c \
 	crypto/spool_cipher.c \
