@@ -2,7 +2,13 @@
 gateway_TESTS := \
 	tests/unit/crypto/cms_support.c \
 	tests/unit/crypto/forge.c \
+	tests/unit/gateway/letters.c \
 	tests/unit/gateway/mta.c \
+	tests/unit/gateway/test_disposition.c \
+	tests/unit/gateway/test_incoming.c \
+	tests/unit/gateway/test_marks.c \
+	tests/unit/gateway/test_outgoing.c \
+	tests/unit/gateway/test_record.c \
 	tests/unit/gateway/test_roundtrip.c \
 	tests/unit/gateway/world.c \
 	tests/unit/mime/mime_support.c \

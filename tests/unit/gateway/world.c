@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "audit/audit_private.h"
 #include "audit/verify.h"
 #include "base/memory.h"
 #include "crypto/seal.h"
@@ -67,6 +70,27 @@ certified(const char *address, const char *kind)
 	free(san);
 	return f;
 }
+
+/* ---- a disk that can be full ---- */
+
+static bool disk_is_full;
+
+void
+world_disk_is_full(bool full)
+{
+	disk_is_full = full;
+}
+
+static ssize_t
+disk_write(int fd, const void *from, size_t n)
+{
+	if (!disk_is_full)
+		return write(fd, from, n);
+	errno = ENOSPC;
+	return -1;
+}
+
+static const struct audit_io disk = { disk_write, fdatasync, ftruncate };
 
 /* ---- the organisation ---- */
 
@@ -142,7 +166,7 @@ world_open(const char *domain, const char *more)
 	w->clock = clock_fixed(&w->now_ms);
 	w->settings = read_settings(domain, more);
 	w->record = memory_format(NULL, "%s.record", scratch(domain));
-	expect_ok(audit_open(w->record, settings_gateway_id(w->settings), &w->clock, &w->audit, &e));
+	expect_ok(audit_open_io(w->record, settings_gateway_id(w->settings), &w->clock, &disk, &w->audit, &e));
 	w->witness = (struct witness){ w->audit, "tester", "a test" };
 	open_store(w, domain);
 	expect_ok(directory_new(w->store, &w->clock, &w->directory, &e));
@@ -172,15 +196,16 @@ world_close(struct world *w)
 
 /* ---- who is in it ---- */
 
-void
+const char *
 world_identity(struct world *w, const struct forged *f)
 {
+	static char id[33];
 	struct key *key = forged_key(f);
-	char id[33];
 	struct error e = ERROR_INIT;
 
 	expect_ok(keystore_key_import(w->keystore, NULL, key, f->c, NULL, &w->witness, id, &e));
 	key_unref(key);
+	return id;
 }
 
 void

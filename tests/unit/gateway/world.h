@@ -41,13 +41,16 @@ struct forged certified(const char *address, const char *kind);
 /* certified_as(how): the same with whatever the test needs; issuer and CA's extensions are filled in when missing. */
 struct forged certified_as(struct forge how);
 
-/* world_identity(w, f): our own user, from key and certificate.  world_partner(w, owner, f): somebody else. */
-void world_identity(struct world *w, const struct forged *f);
+/* world_identity(w, f): our own user; returns the key's id, static.  world_partner(w, owner, f): somebody else. */
+const char *world_identity(struct world *w, const struct forged *f);
 void world_partner(struct world *w, const char *owner, const struct forged *f);
 void world_login(struct world *w, const char *login, const char *author);
 
 /* world_trust(w, anchors, count): other trust anchors. */
 void world_trust(struct world *w, const struct forged *const *anchors, size_t count);
+
+/* world_disk_is_full(full): the disk of every record takes no more octets. */
+void world_disk_is_full(bool full);
 
 /* world_last(w, event): the last line of that kind in the record, parsed; NULL if there is none. */
 struct json *world_last(const struct world *w, const char *event);

@@ -1,0 +1,658 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keystore/identity.h"
+#include "tests/unit/gateway/letters.h"
+#include "tests/unit/gateway/mta.h"
+
+Suite *suite_incoming(void);
+
+static struct world *b;
+static struct forged alice, bob, carol;
+
+static void
+set_up(void)
+{
+	b = world_open("b.example", NULL);
+	alice = certified("alice@a.example", NULL);
+	bob = certified("bob@b.example", "rsa-2048");
+	carol = certified("carol@b.example", NULL);
+	world_identity(b, &bob);
+	world_identity(b, &carol);
+}
+
+static void
+tear_down(void)
+{
+	world_close(b);
+	forged_done(&alice);
+	forged_done(&bob);
+	forged_done(&carol);
+}
+
+#define FROM "From: Alice <alice@a.example>\r\n"
+#define HEADER FROM "To: bob@b.example\r\nSubject: s\r\nMessage-ID: <1@a.example>\r\n"
+#define PLAIN "Content-Type: text/plain; charset=us-ascii\r\n\r\nhello\r\nworld\r\n"
+
+/* A result field and nothing else of it. */
+static void
+expect_result(const struct delivery *d, const char *want)
+{
+	char *value = delivery_field(d, "Authentication-Results", 1), *semicolon;
+
+	ck_assert_msg(d->verdict == VERDICT_CONTINUE, "%s", error_text(&d->error));
+	ck_assert_ptr_nonnull(value);
+	ck_assert_uint_eq(delivery_count(d, "Authentication-Results"), 1);
+	semicolon = strchr(value, ';');
+	ck_assert_msg(semicolon != NULL && strcmp(semicolon + 2, want) == 0, "%s", value);
+	free(value);
+}
+
+static void
+expect_unopened(const struct delivery *d, const char *why)
+{
+	ck_assert_ptr_null(strstr(buffer_text(&d->text), "hello"));
+	ck_assert_ptr_null(d->sender);
+	ck_assert_str_eq(delivery_report(d, "reason"), why);
+}
+
+static void
+expect_opened(const struct delivery *d)
+{
+	ck_assert_ptr_nonnull(strstr(buffer_text(&d->text), "\r\n\r\nhello\r\nworld\r\n"));
+}
+
+/* ---- results ---- */
+
+START_TEST(marks_unsigned_mail)
+{
+	struct delivery d = mta_receive(b, "<bob@b.example>", HEADER PLAIN);
+
+	expect_result(&d, "smime=none");
+	ck_assert(strncmp(buffer_text(&d.text), "Authentication-Results: smime.b.example;", 40) == 0);
+	ck_assert_str_eq(delivery_body(&d), "hello\r\nworld\r\n");
+	delivery_done(&d);
+}
+END_TEST
+
+static void
+expect_signed_result(const struct forged *signer, const char *header, const char *want)
+{
+	struct buffer text = letter(header, letter_signed(signer, PLAIN, false));
+	struct delivery d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+
+	expect_result(&d, want);
+	ck_assert_str_eq(strstr(buffer_text(&d.text), "--"), strstr(buffer_text(&text), "--"));
+	delivery_done(&d);
+	buffer_done(&text);
+}
+
+START_TEST(passes_a_signature_that_is_the_authors)
+{
+	expect_signed_result(&alice, HEADER, "smime=pass body.smime-identifier=alice@a.example body.smime-part=2");
+	expect_signed_result(&alice, "From: ALICE@A.Example\r\n",
+	    "smime=pass body.smime-identifier=ALICE@a.example body.smime-part=2");
+}
+END_TEST
+
+START_TEST(binds_the_signature_to_exactly_one_author)
+{
+	static const char *const ambiguous[] = {
+		"Subject: no From\r\n",
+		FROM FROM,
+		FROM "from: eve@e.example\r\n",
+		"From: alice@a.example, eve@e.example\r\n",
+		"From: all: alice@a.example;\r\n",
+		"From: alice@a.example eve@e.example\r\n",
+		"From:\r\n",
+		FROM "Subject: a\r\nSubject: b\r\n",
+		FROM "To: a@b.example\r\nTo: c@b.example\r\n",
+		FROM "Bad name: x\r\n",
+	};
+
+	for (size_t i = 0; i < sizeof(ambiguous) / sizeof(ambiguous[0]); i++) {
+		struct buffer text = letter(ambiguous[i], letter_signed(&alice, PLAIN, false));
+		struct delivery d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+		char *value = delivery_field(&d, "Authentication-Results", 1);
+
+		ck_assert_msg(value != NULL && strstr(value, "smime=policy reason=\"from-ambiguous\"") != NULL, "%s: %s",
+		    ambiguous[i], value);
+		free(value);
+		delivery_done(&d);
+		buffer_done(&text);
+	}
+}
+END_TEST
+
+START_TEST(does_not_pass_for_another_address)
+{
+	expect_signed_result(&alice, "From: eve@e.example\r\n",
+	    "smime=policy reason=\"from-mismatch\" body.smime-identifier=alice@a.example body.smime-part=2");
+	/* The display name is nobody's address. */
+	expect_signed_result(&alice, "From: \"alice@a.example\" <eve@e.example>\r\n",
+	    "smime=policy reason=\"from-mismatch\" body.smime-identifier=alice@a.example body.smime-part=2");
+	expect_signed_result(&alice, "From: alice@sub.a.example\r\nSender: alice@a.example\r\n",
+	    "smime=policy reason=\"from-mismatch\" body.smime-identifier=alice@a.example body.smime-part=2");
+}
+END_TEST
+
+START_TEST(counts_the_address_of_a_subject_dn_by_setting_only)
+{
+	struct forged dn = certified_as((struct forge){ .cn = "Dina", .email = "dina@a.example" });
+
+	struct buffer text = letter("From: dina@a.example\r\n", letter_signed(&dn, PLAIN, false));
+	struct delivery d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	char *value = delivery_field(&d, "Authentication-Results", 1);
+
+	ck_assert_ptr_nonnull(strstr(value, "smime=policy reason=\"no-address\""));
+	ck_assert_ptr_nonnull(strstr(value, "body.smime-serial="));
+	ck_assert_ptr_nonnull(strstr(value, "body.smime-issuer=\"CN=Test CA\""));
+	free(value);
+	delivery_done(&d);
+	world_configure(b, "b.example", "defaults { subject-dn-address = \"yes\" }");
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	expect_result(&d, "smime=pass body.smime-identifier=dina@a.example body.smime-part=2");
+	delivery_done(&d);
+	buffer_done(&text);
+	forged_done(&dn);
+}
+END_TEST
+
+START_TEST(does_not_trust_whoever_signed_himself)
+{
+	struct forge how = { .cn = "alice", .extensions = { "subjectAltName", "email:alice@a.example" } };
+	struct forged self = forge(&how);
+
+	expect_signed_result(&self, HEADER, "smime=fail reason=\"self-signed\" body.smime-part=2");
+	forged_done(&self);
+}
+END_TEST
+
+START_TEST(does_not_trust_what_is_out_of_date_or_for_something_else)
+{
+	struct forged expired = certified_as((struct forge){ .cn = "a", .to = FORGE_NOW - 1,
+		.extensions = { "subjectAltName", "email:alice@a.example" } });
+	struct forged server = certified_as((struct forge){ .cn = "a",
+		.extensions = { "subjectAltName", "email:alice@a.example", "extendedKeyUsage", "serverAuth" } });
+	struct forged crypt = certified_as((struct forge){ .cn = "a",
+		.extensions = { "subjectAltName", "email:alice@a.example", "keyUsage", "critical,keyAgreement" } });
+
+	expect_signed_result(&expired, HEADER, "smime=fail reason=\"expired\" body.smime-part=2");
+	expect_signed_result(&server, HEADER,
+	    "smime=policy reason=\"extended-key-usage\" body.smime-identifier=alice@a.example body.smime-part=2");
+	expect_signed_result(&crypt, HEADER,
+	    "smime=policy reason=\"key-usage\" body.smime-identifier=alice@a.example body.smime-part=2");
+	forged_done(&expired);
+	forged_done(&server);
+	forged_done(&crypt);
+}
+END_TEST
+
+START_TEST(tells_a_footer_of_a_list_from_the_signature)
+{
+	struct buffer inner = letter_signed(&alice, PLAIN, false), text = BUFFER_INIT(1 << 20);
+	struct error e = ERROR_INIT;
+	struct delivery d;
+
+	expect_ok(buffer_append_format(&text, &e, HEADER
+	    "Content-Type: multipart/mixed; boundary=list\r\n\r\n--list\r\n%s\r\n--list\r\n\r\nvisit evil.example\r\n--list--\r\n",
+	    buffer_text(&inner)));
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	expect_result(&d, "smime=neutral reason=\"partly-signed\"");
+	delivery_done(&d);
+	buffer_done(&text);
+	buffer_done(&inner);
+}
+END_TEST
+
+START_TEST(never_passes_what_a_reader_may_see_beside_the_signature)
+{
+	struct buffer inner = letter_signed(&alice, PLAIN, false);
+	struct error e = ERROR_INIT;
+	struct buffer text = letter(HEADER, inner);
+	struct delivery d;
+
+	expect_ok(buffer_append_text(&text, "visit evil.example\r\n", &e));
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	expect_result(&d, "smime=neutral reason=\"partly-signed\" body.smime-part=2");
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
+/* ---- who may read ---- */
+
+static struct delivery
+receive_to(const char *const *to, const struct buffer *text)
+{
+	struct mail mail = { .from = "<alice@a.example>", .text = buffer_text(text), .client = "192.0.2.1",
+		.role = CHOICE_ROLE_INBOUND };
+
+	for (size_t i = 0; to[i] != NULL; i++)
+		mail.to[i] = to[i];
+	return mta_send(b, &mail, MTA_POSTFIX);
+}
+
+START_TEST(opens_for_its_owner)
+{
+	const struct forged *to[] = { &bob };
+	struct buffer text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, PLAIN));
+	struct delivery d = mta_receive(b, "<Bob@B.example>", buffer_text(&text));
+
+	expect_result(&d, "smime=none");
+	expect_opened(&d);
+	ck_assert_uint_eq(delivery_count(&d, "X-Postseal-Notice"), 0);
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
+START_TEST(opens_only_if_every_recipient_owns_a_key)
+{
+	const struct forged *one[] = { &bob }, *both[] = { &bob, &carol };
+	struct buffer to_one = letter(HEADER, letter_encrypted(one, 1, PROFILE_MODERN, PLAIN));
+	struct buffer to_both = letter(HEADER, letter_encrypted(both, 2, PROFILE_MODERN, PLAIN));
+	struct delivery d;
+
+	d = receive_to((const char *const[]){ "<bob@b.example>", "<carol@b.example>", NULL }, &to_both);
+	expect_opened(&d);
+	delivery_done(&d);
+	d = receive_to((const char *const[]){ "<carol@b.example>", NULL }, &to_both);
+	expect_opened(&d);
+	delivery_done(&d);
+	d = receive_to((const char *const[]){ "<bob@b.example>", "<carol@b.example>", NULL }, &to_one);
+	expect_unopened(&d, "not-every-recipient-owns-a-key");
+	expect_result(&d, "smime=none");
+	delivery_done(&d);
+	d = receive_to((const char *const[]){ "<carol@b.example>", NULL }, &to_one);
+	expect_unopened(&d, "not-every-recipient-owns-a-key");
+	delivery_done(&d);
+	d = receive_to((const char *const[]){ "<bob@b.example>", "<zed@b.example>", NULL }, &to_both);
+	expect_unopened(&d, "not-every-recipient-owns-a-key");
+	delivery_done(&d);
+	/* Beside a remote recipient nothing is opened: it would leave us in clear. */
+	d = receive_to((const char *const[]){ "<bob@b.example>", "<zed@z.example>", NULL }, &to_both);
+	ck_assert_ptr_null(strstr(buffer_text(&d.text), "hello"));
+	delivery_done(&d);
+	buffer_done(&to_one);
+	buffer_done(&to_both);
+}
+END_TEST
+
+START_TEST(does_not_open_captured_ciphertext_for_whom_a_recipient_info_was_made_up)
+{
+	/* Carol captured what was for Bob, adds a RecipientInfo that names her, and sends it to both. */
+	const struct forged *both[] = { &bob, &carol };
+	struct buffer entity = letter_encrypted(both, 2, PROFILE_MODERN, PLAIN), text;
+	struct delivery d;
+
+	letter_break_key(&entity, 1);
+	text = letter(HEADER, entity);
+	d = receive_to((const char *const[]){ "<bob@b.example>", "<carol@b.example>", NULL }, &text);
+	expect_unopened(&d, "not-every-recipient-can-open-it");
+	expect_result(&d, "smime=none");
+	delivery_done(&d);
+	d = receive_to((const char *const[]){ "<carol@b.example>", NULL }, &text);
+	expect_unopened(&d, "unreadable");
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
+START_TEST(leaves_mail_for_a_key_of_the_whole_domain_closed)
+{
+	struct forged shared = certified("gateway@b.example", NULL);
+	const struct forged *to[] = { &shared };
+	struct buffer text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, PLAIN));
+	struct key *key = forged_key(&shared);
+	char identity[33], id[33];
+	struct error e = ERROR_INIT;
+	struct delivery d;
+
+	expect_ok(identity_create_domain(b->keystore, "b.example", "all", &b->witness, identity, &e));
+	expect_ok(keystore_key_import(b->keystore, identity, key, shared.c, NULL, &b->witness, id, &e));
+	d = mta_receive(b, "<zed@b.example>", buffer_text(&text));
+	expect_unopened(&d, "not-every-recipient-owns-a-key");
+	delivery_done(&d);
+	key_unref(key);
+	buffer_done(&text);
+	forged_done(&shared);
+}
+END_TEST
+
+START_TEST(opens_with_keys_that_were_retired_and_certificates_that_expired)
+{
+	struct forged old = certified("old@b.example", NULL);
+	const struct forged *to[] = { &old };
+	struct buffer text = letter(HEADER, letter_encrypted(to, 1, PROFILE_COMPATIBLE, PLAIN));
+	const char *key = world_identity(b, &old);
+	struct error e = ERROR_INIT;
+	struct delivery d;
+
+	expect_ok(keystore_key_set_state(b->keystore, key, "retired", &b->witness, &e));
+	b->now_ms = (FORGE_TO + 86400) * INT64_C(1000);
+	d = mta_receive(b, "<old@b.example>", buffer_text(&text));
+	expect_opened(&d);
+	delivery_done(&d);
+	buffer_done(&text);
+	forged_done(&old);
+}
+END_TEST
+
+START_TEST(leaves_closed_what_the_settings_say)
+{
+	const struct forged *to[] = { &bob };
+	struct buffer text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, PLAIN));
+	struct delivery d;
+
+	world_configure(b, "b.example", "address \"bob@b.example\" { decrypt = \"no\" }");
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	expect_unopened(&d, "decrypt-off");
+	expect_result(&d, "smime=none");
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
+START_TEST(opens_nothing_that_is_submitted)
+{
+	const struct forged *to[] = { &bob };
+	struct buffer text = letter("From: carol@b.example\r\n", letter_encrypted(to, 1, PROFILE_MODERN, PLAIN));
+	struct delivery d = mta_submit(b, "carol@b.example", "<bob@b.example>", buffer_text(&text));
+
+	ck_assert_uint_eq(d.edits.size, 0);
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
+/* ---- CBC ---- */
+
+START_TEST(marks_cbc_without_a_signature_inside)
+{
+	const struct forged *to[] = { &bob };
+	struct buffer bare = letter(HEADER, letter_encrypted(to, 1, PROFILE_COMPATIBLE, PLAIN));
+	struct buffer inner = letter_signed(&alice, PLAIN, false);
+	struct buffer signed_inside = letter(HEADER, letter_encrypted(to, 1, PROFILE_COMPATIBLE, buffer_text(&inner)));
+	struct delivery d = mta_receive(b, "<bob@b.example>", buffer_text(&bare));
+
+	expect_opened(&d);
+	ck_assert_uint_eq(delivery_count(&d, "X-Postseal-Notice"), 1);
+	expect_result(&d, "smime=none");
+	delivery_done(&d);
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&signed_inside));
+	expect_opened(&d);
+	ck_assert_uint_eq(delivery_count(&d, "X-Postseal-Notice"), 0);
+	expect_result(&d, "smime=pass body.smime-identifier=alice@a.example body.smime-part=\"1/2\"");
+	delivery_done(&d);
+	buffer_done(&bare);
+	buffer_done(&inner);
+	buffer_done(&signed_inside);
+}
+END_TEST
+
+START_TEST(leaves_cbc_encrypted_where_the_settings_say_so)
+{
+	const struct forged *to[] = { &bob };
+	struct buffer inner = letter_signed(&alice, PLAIN, false);
+	struct buffer bare = letter(HEADER, letter_encrypted(to, 1, PROFILE_COMPATIBLE, PLAIN));
+	struct buffer signed_inside = letter(HEADER, letter_encrypted(to, 1, PROFILE_COMPATIBLE, buffer_text(&inner)));
+	struct delivery d;
+
+	world_configure(b, "b.example", "defaults { unauthenticated-cbc = \"leave-encrypted\" }");
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&bare));
+	expect_unopened(&d, "unauthenticated-cbc");
+	expect_result(&d, "smime=none");
+	delivery_done(&d);
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&signed_inside));
+	expect_opened(&d);
+	delivery_done(&d);
+	/* A signature that does not hold vouches for nothing. */
+	buffer_done(&signed_inside);
+	*strstr(inner.data, "hello") = 'H';
+	signed_inside = letter(HEADER, letter_encrypted(to, 1, PROFILE_COMPATIBLE, buffer_text(&inner)));
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&signed_inside));
+	ck_assert_str_eq(delivery_report(&d, "reason"), "unauthenticated-cbc");
+	delivery_done(&d);
+	buffer_done(&inner);
+	buffer_done(&bare);
+	buffer_done(&signed_inside);
+}
+END_TEST
+
+/* ---- the delivered form ---- */
+
+START_TEST(lets_nothing_from_inside_out_into_the_header)
+{
+	const struct forged *to[] = { &bob };
+	static const char inner[] =
+	    "From: ceo@b.example\r\nTo: x@b.example\r\nSubject: secret\r\n"
+	    "Authentication-Results: smime.b.example; smime=pass body.smime-identifier=ceo@b.example\r\n"
+	    "X-Postseal-Notice: trust me\r\nReceived: from x\r\nContent-Type: text/plain\r\n\r\nhello\r\nworld\r\n";
+	struct buffer text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, inner));
+	struct delivery d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	char *subject = delivery_field(&d, "Subject", 1), *from = delivery_field(&d, "From", 1),
+	     *type = delivery_field(&d, "Content-Type", 1);
+
+	expect_result(&d, "smime=none");
+	ck_assert_str_eq(subject, "s");
+	ck_assert_str_eq(from, "Alice <alice@a.example>");
+	ck_assert_uint_eq(delivery_count(&d, "X-Postseal-Notice"), 0);
+	ck_assert_uint_eq(delivery_count(&d, "Received"), 0);
+	/* And nothing is lost: it comes as a message within. */
+	ck_assert_str_eq(type, "message/rfc822");
+	ck_assert(strncmp(delivery_body(&d), "From: ceo@b.example\r\n", 21) == 0);
+	expect_opened(&d);
+	free(subject);
+	free(from);
+	free(type);
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
+START_TEST(needs_no_message_within_when_the_inner_fields_say_nothing_new)
+{
+	const struct forged *to[] = { &bob };
+	static const char inner[] = "From: Alice\r\n <alice@a.example>\r\nSubject: s\r\nHP-Outer: Subject: s\r\n"
+	                            "Content-Type: text/plain; hp=\"cipher\"\r\n\r\nhello\r\nworld\r\n";
+	struct buffer text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, inner));
+	struct delivery d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+
+	ck_assert_str_eq(delivery_body(&d), "hello\r\nworld\r\n");
+	ck_assert_uint_eq(delivery_count(&d, "HP-Outer"), 0);
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
+START_TEST(normalises_line_ends_that_could_smuggle)
+{
+	const struct forged *to[] = { &bob };
+	static const char lf[] = "Content-Type: text/plain\n\nhello\n.\nMAIL FROM:<x>\n";
+	static const char cr[] = "Content-Type: text/plain\r\n\r\nhello\r.\rMAIL FROM:<x>\r\n";
+	struct buffer text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, lf));
+	struct delivery d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+
+	ck_assert_str_eq(delivery_body(&d), "hello\r\n.\r\nMAIL FROM:<x>\r\n");
+	delivery_done(&d);
+	buffer_done(&text);
+	text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, cr));
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	ck_assert_ptr_null(strstr(delivery_body(&d), "\r."));
+	ck_assert_uint_eq(delivery_count(&d, "Content-Transfer-Encoding"), 1);
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
+START_TEST(keeps_binary_octets_of_an_opened_part)
+{
+	const struct forged *to[] = { &bob };
+	static const char binary[] =
+	    "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\r\na\nb\rc\r\nd";
+	struct buffer text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, binary));
+	struct delivery d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	char *encoding = delivery_field(&d, "Content-Transfer-Encoding", 1);
+
+	ck_assert_str_eq(encoding, "base64");
+	ck_assert(strncmp(delivery_body(&d), "YQpiDWMNCmQ=\r\n", 14) == 0 || strncmp(delivery_body(&d), "YQpiDWMNCmQNCg==\r\n", 18) == 0);
+	free(encoding);
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
+START_TEST(asks_for_bounces_without_the_opened_text)
+{
+	const struct forged *to[] = { &bob };
+	char *parameters[] = { (char *)(uintptr_t) "SIZE=1", (char *)(uintptr_t) "ENVID=abc", NULL };
+	struct buffer text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, PLAIN));
+	struct mail mail = { .from = "<alice@a.example>", .to = { "<bob@b.example>" }, .text = buffer_text(&text),
+		.client = "192.0.2.1", .role = CHOICE_ROLE_INBOUND, .parameters = parameters };
+	struct delivery d = mta_send(b, &mail, MTA_POSTFIX);
+
+	ck_assert_str_eq(d.sender, "<alice@a.example>");
+	ck_assert_str_eq(d.sender_esmtp, "RET=HDRS ENVID=abc");
+	delivery_done(&d);
+	mail.from = "<>";
+	d = mta_send(b, &mail, MTA_POSTFIX);
+	expect_opened(&d);
+	ck_assert_ptr_null(d.sender);
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
+/* ---- uniform failure ---- */
+
+START_TEST(looks_the_same_outside_whatever_is_wrong_inside)
+{
+	const struct forged *to[] = { &bob };
+	struct buffer reference = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, "no entity"));
+	struct delivery want = mta_receive(b, "<bob@b.example>", buffer_text(&reference));
+
+	ck_assert_int_eq(want.verdict, VERDICT_CONTINUE);
+	ck_assert_str_eq(buffer_text(&want.edits), "insert Authentication-Results 0: smime.b.example;\n smime=none\n");
+	for (int wrong = 0; wrong < LETTER_WRONG_COUNT; wrong++) {
+		struct buffer text = letter(HEADER, letter_broken(to, (enum letter_wrong)wrong, &alice));
+		struct delivery d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+
+		ck_assert_int_eq(d.verdict, want.verdict);
+		ck_assert_msg(strcmp(buffer_text(&d.edits), buffer_text(&want.edits)) == 0, "%d: %s", wrong, buffer_text(&d.edits));
+		ck_assert_str_eq(delivery_body(&d), strstr(buffer_text(&text), "\r\n\r\n") + 4);
+		ck_assert_str_eq(delivery_report(&d, "reason"), "unreadable");
+		ck_assert_str_eq(d.answer.code, want.answer.code);
+		delivery_done(&d);
+		buffer_done(&text);
+	}
+	delivery_done(&want);
+	buffer_done(&reference);
+}
+END_TEST
+
+/* ---- odd mail ---- */
+
+static const char *const oddities[] = {
+	HEADER "Content-Type: multipart/mixed\r\n\r\nno boundary\r\n",
+	HEADER "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nnot closed\r\n",
+	HEADER "Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\nrubbish\r\n",
+	HEADER "Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=x\r\n\r\nrubbish\r\n",
+	"\r\nno header\r\n",
+	"Bad name: x\r\n\r\nx\r\n",
+	HEADER "Content-Type: \377\376\r\n\r\n\200\201\r\n",
+	HEADER "Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\nMIAGCSqGSIb3DQEJEAEJoIA=\r\n",
+};
+
+START_TEST(delivers_odd_mail_as_it_came)
+{
+	struct delivery d = mta_receive(b, "<bob@b.example>", oddities[_i]);
+
+	ck_assert_msg(d.verdict == VERDICT_CONTINUE, "%s", error_text(&d.error));
+	ck_assert_uint_eq(delivery_count(&d, "Authentication-Results"), 1);
+	ck_assert_ptr_null(strstr(buffer_text(&d.text), "smime=pass"));
+	ck_assert_str_eq(delivery_body(&d), oddities[_i][0] == '\r' ? oddities[_i] + 2 : strstr(oddities[_i], "\r\n\r\n") + 4);
+	delivery_done(&d);
+}
+END_TEST
+
+START_TEST(delivers_mail_nested_past_all_reason_without_a_promise)
+{
+	struct buffer text = BUFFER_INIT(1 << 20);
+	struct error e = ERROR_INIT;
+	struct delivery d;
+
+	expect_ok(buffer_append_text(&text, HEADER, &e));
+	for (unsigned i = 0; i < 80; i++)
+		expect_ok(buffer_append_format(&text, &e, "Content-Type: multipart/mixed; boundary=b%u\r\n\r\n--b%u\r\n", i, i));
+	expect_ok(buffer_append_text(&text, "\r\nx\r\n", &e));
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	expect_result(&d, "smime=neutral reason=\"malformed\"");
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
+START_TEST(takes_any_reverse_path)
+{
+	static const char *const paths[] = { "<>", "", "<a@b@c>", "<\"unclosed@x>", "<@relay:a@b.example>", "x y z" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		const struct mail mail = { .from = paths[i], .to = { "<bob@b.example>" }, .text = HEADER PLAIN,
+			.client = "192.0.2.1", .role = CHOICE_ROLE_INBOUND };
+		struct delivery d = mta_send(b, &mail, MTA_POSTFIX);
+
+		ck_assert_int_eq(d.verdict, VERDICT_CONTINUE);
+		delivery_done(&d);
+	}
+}
+END_TEST
+
+#define LOOP(t, test, table) tcase_add_loop_test((t), test, 0, sizeof(table) / sizeof((table)[0]))
+
+Suite *
+suite_incoming(void)
+{
+	Suite *s = suite_create("incoming");
+	TCase *t = tcase_create("results");
+
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_test(t, marks_unsigned_mail);
+	tcase_add_test(t, passes_a_signature_that_is_the_authors);
+	tcase_add_test(t, binds_the_signature_to_exactly_one_author);
+	tcase_add_test(t, does_not_pass_for_another_address);
+	tcase_add_test(t, counts_the_address_of_a_subject_dn_by_setting_only);
+	tcase_add_test(t, does_not_trust_whoever_signed_himself);
+	tcase_add_test(t, does_not_trust_what_is_out_of_date_or_for_something_else);
+	tcase_add_test(t, tells_a_footer_of_a_list_from_the_signature);
+	tcase_add_test(t, never_passes_what_a_reader_may_see_beside_the_signature);
+	suite_add_tcase(s, t);
+	t = tcase_create("open");
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_test(t, opens_for_its_owner);
+	tcase_add_test(t, opens_only_if_every_recipient_owns_a_key);
+	tcase_add_test(t, does_not_open_captured_ciphertext_for_whom_a_recipient_info_was_made_up);
+	tcase_add_test(t, leaves_mail_for_a_key_of_the_whole_domain_closed);
+	tcase_add_test(t, opens_with_keys_that_were_retired_and_certificates_that_expired);
+	tcase_add_test(t, leaves_closed_what_the_settings_say);
+	tcase_add_test(t, opens_nothing_that_is_submitted);
+	tcase_add_test(t, marks_cbc_without_a_signature_inside);
+	tcase_add_test(t, leaves_cbc_encrypted_where_the_settings_say_so);
+	tcase_add_test(t, lets_nothing_from_inside_out_into_the_header);
+	tcase_add_test(t, needs_no_message_within_when_the_inner_fields_say_nothing_new);
+	tcase_add_test(t, normalises_line_ends_that_could_smuggle);
+	tcase_add_test(t, keeps_binary_octets_of_an_opened_part);
+	tcase_add_test(t, asks_for_bounces_without_the_opened_text);
+	tcase_add_test(t, looks_the_same_outside_whatever_is_wrong_inside);
+	suite_add_tcase(s, t);
+	t = tcase_create("odd");
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	LOOP(t, delivers_odd_mail_as_it_came, oddities);
+	tcase_add_test(t, delivers_mail_nested_past_all_reason_without_a_promise);
+	tcase_add_test(t, takes_any_reverse_path);
+	suite_add_tcase(s, t);
+	return s;
+}
