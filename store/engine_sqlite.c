@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "store/engine.h"
+#include "store/place.h"
 #include "store/store_private.h"
 
 /*
@@ -299,23 +298,6 @@ configure(struct connection *c, struct error *e)
 	return script(c, sql, e);
 }
 
-static int
-judge_file(const char *path, struct error *e)
-{
-	struct stat st;
-
-	if (stat(path, &st) != 0 && errno == ENOENT)
-		return error_set(e, ERROR_STORE, "store %s: there is none: \"postseal init\" makes it", path);
-	if (stat(path, &st) != 0)
-		return error_set_errno(e, ERROR_STORE, "store %s", path);
-	if (!S_ISREG(st.st_mode))
-		return error_set(e, ERROR_STORE, "store %s: this is not a regular file", path);
-	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		return error_set(e, ERROR_PERMISSIONS, "store %s: mode %04o opens it to others: chmod 0600 %s", path,
-		    (unsigned)(st.st_mode & 07777), path);
-	return 0;
-}
-
 /*
  * The file's own header, read through the library's descriptor: closing one of
  * ours would drop the locks of every connection this process has to the file.
@@ -347,7 +329,7 @@ open_store(const char *path, void **out, struct error *e)
 {
 	struct connection *c;
 
-	if (judge_file(path, e) != 0)
+	if (place_judge(path, e) != 0)
 		return -1;
 	c = connect_file(path, e);
 	if (c == NULL)
@@ -391,46 +373,6 @@ settle(void *connection, struct error *e)
 
 /* ---- creating ---- */
 
-/* A log or index of a former store would be taken for the new one's. */
-static int
-judge_place(const char *path, struct error *e)
-{
-	static const char *const rests[] = { "-wal", "-shm", "-journal" };
-	struct stat st;
-
-	if (lstat(path, &st) == 0)
-		return error_set(e, ERROR_STORE_CONFLICT, "store %s: it exists already", path);
-	for (size_t i = 0; i < sizeof rests / sizeof rests[0]; i++) {
-		char *rest = memory_format(e, "%s%s", path, rests[i]);
-		int found = rest != NULL && lstat(rest, &st) == 0;
-
-		free(rest);
-		if (rest == NULL)
-			return -1;
-		if (found)
-			return error_set(e, ERROR_STORE_CONFLICT,
-			    "store %s: %s%s is left of a former store: move it away", path, path, rests[i]);
-	}
-	return 0;
-}
-
-/* An empty file that only its owner opens: the folder's owner, when root makes it for the daemon. */
-static int
-make_file(char *name, const char *path, struct error *e)
-{
-	int fd = mkostemp(name, O_CLOEXEC);
-	int rc = 0;
-
-	if (fd < 0)
-		return error_set_errno(e, ERROR_STORE, "store %s: cannot be made", path);
-	if (fchmod(fd, 0600) != 0 || file_take_folder_owner(fd, path, e) != 0)
-		rc = error_set_errno(e, ERROR_STORE, "store %s", path);
-	close(fd); /* no connection has it open yet */
-	if (rc != 0)
-		unlink(name);
-	return rc;
-}
-
 static int
 fill_file(const char *name, int (*fill)(void *connection, void *ctx, struct error *e), void *ctx, struct error *e)
 {
@@ -453,12 +395,12 @@ create(const char *path, int (*fill)(void *connection, void *ctx, struct error *
 	char *name;
 	int rc = -1;
 
-	if (judge_place(path, e) != 0)
+	if (place_judge_new(path, e) != 0)
 		return -1;
 	name = memory_format(e, "%s.new-XXXXXX", path);
 	if (name == NULL)
 		return -1;
-	if (make_file(name, path, e) != 0)
+	if (place_make(name, path, e) != 0)
 		goto out;
 	if (fill_file(name, fill, ctx, e) == 0) {
 		rc = link(name, path);

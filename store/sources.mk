@@ -10,5 +10,6 @@ store_SOURCES := \
 	store/meta.c \
 	store/migrations.c \
 	store/partner_certificate.c \
+	store/place.c \
 	store/store.c \
 

@@ -2,6 +2,7 @@
 audit_TESTS := \
 	tests/unit/audit/helpers.c \
 	tests/unit/audit/test_append.c \
+	tests/unit/audit/test_change.c \
 	tests/unit/audit/test_event.c \
 	tests/unit/audit/test_failure.c \
 	tests/unit/audit/test_line.c \

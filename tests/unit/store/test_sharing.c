@@ -146,7 +146,7 @@ END_TEST
 /* ---- threads ---- */
 
 #define THREADS 8
-#define ROUNDS  25
+#define ROUNDS  13
 
 struct worker {
 	struct store *s;
