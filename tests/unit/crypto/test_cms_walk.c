@@ -207,7 +207,7 @@ END_TEST
 static size_t
 stride(int i)
 {
-	return known[i].certificates > 1 ? 13 : known[i].certificates == 1 ? 3 : 1;
+	return known[i].certificates > 1 ? 31 : known[i].certificates == 1 ? 7 : 1;
 }
 
 START_TEST(cut_at_any_length_or_with_more_behind_it_is_refused)
