@@ -153,37 +153,58 @@ issuers_fit(const struct certificates *path)
 	return NULL;
 }
 
+/* One attempt at a path; `*reason` is set anew. */
+static int
+try_path(const struct chain_request *r, const struct certificate *leaf, STACK_OF(X509) *untrusted,
+    STACK_OF(X509) *anchors, struct certificates *out, const char **reason, struct error *e)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	int built, rc = -1;
+
+	*reason = NULL;
+	if (ctx == NULL)
+		return crypto_fail(e, ERROR_NO_MEMORY, "cannot build a path");
+	if ((built = build_path(ctx, leaf, r->when, untrusted, anchors, reason, e)) < 0)
+		goto out;
+	if (built == 1) {
+		if (take_path(X509_STORE_CTX_get0_chain(ctx), r, leaf, out, e) != 0)
+			goto out;
+		*reason = issuers_fit(out);
+	}
+	rc = 0;
+out:
+	X509_STORE_CTX_free(ctx);
+	ERR_clear_error();
+	return rc;
+}
+
+/*
+ * The library may find no path because memory ran out, without a word about it;
+ * as in cms_verify(), a no must be said twice.
+ */
 int
 chain_path(const struct chain_request *r, const struct certificate *leaf, struct certificates *out,
     const char **reason, struct error *e)
 {
 	STACK_OF(X509) *untrusted = stack_of(r->intermediates), *anchors = stack_of(r->anchors);
-	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	struct certificates path = { NULL, 0 };
-	int built, rc = -1;
+	int rc = -1;
 
-	if (untrusted == NULL || anchors == NULL || ctx == NULL) {
+	if (untrusted == NULL || anchors == NULL)
 		crypto_fail(e, ERROR_NO_MEMORY, "cannot build a path");
-		goto out;
+	else
+		rc = try_path(r, leaf, untrusted, anchors, &path, reason, e);
+	if (rc == 0 && *reason != NULL) {
+		certificates_done(&path);
+		rc = try_path(r, leaf, untrusted, anchors, &path, reason, e);
 	}
-	if ((built = build_path(ctx, leaf, r->when, untrusted, anchors, reason, e)) < 0)
-		goto out;
-	if (built == 1) {
-		if (take_path(X509_STORE_CTX_get0_chain(ctx), r, leaf, &path, e) != 0)
-			goto out;
-		*reason = issuers_fit(&path);
-	}
-	if (*reason == NULL) {
+	if (rc == 0 && *reason == NULL) {
 		*out = path;
 		path = (struct certificates){ NULL, 0 };
 	}
-	rc = 0;
-out:
 	certificates_done(&path);
-	X509_STORE_CTX_free(ctx);
 	sk_X509_free(untrusted);
 	sk_X509_free(anchors);
-	ERR_clear_error();
 	return rc;
 }
 

@@ -7,6 +7,7 @@ crypto_TESTS := \
 	tests/unit/crypto/test_algorithm.c \
 	tests/unit/crypto/test_ber.c \
 	tests/unit/crypto/test_certificate.c \
+	tests/unit/crypto/test_chain.c \
 	tests/unit/crypto/test_cms_encrypt.c \
 	tests/unit/crypto/test_cms_memory.c \
 	tests/unit/crypto/test_cms_open.c \
@@ -15,10 +16,12 @@ crypto_TESTS := \
 	tests/unit/crypto/test_cms_walk.c \
 	tests/unit/crypto/test_der.c \
 	tests/unit/crypto/test_digest.c \
+	tests/unit/crypto/test_issue.c \
 	tests/unit/crypto/test_key.c \
 	tests/unit/crypto/test_key_unwrap.c \
 	tests/unit/crypto/test_pkcs12.c \
 	tests/unit/crypto/test_pkits.c \
+	tests/unit/crypto/test_request.c \
 	tests/unit/crypto/test_seal.c \
 	tests/unit/crypto/test_spool_cipher.c \
 
