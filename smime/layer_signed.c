@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
+#include <string.h>
+
 #include "base/text.h"
 #include "smime/layers_private.h"
 
@@ -7,33 +9,85 @@
 
 /* ---- coverage ---- */
 
-/* RFC 2046 5.1.1: readers do not show preamble and epilogue, careless ones do.  Only white space is harmless. */
+#define NOTICE_MAX 200
+
+/* The octets of a short span without the white space around them; longer ones give more than NOTICE_MAX. */
 static int
-is_blank(struct spool_span span, bool *out, struct error *e)
+read_outside(struct spool_span span, char to[NOTICE_MAX + 1], const char **text, size_t *n, struct error *e)
+{
+	struct spool_reader reader;
+	struct source source = spool_reader_source(&reader, span);
+	char c;
+	ssize_t got;
+
+	*n = 0;
+	while ((got = source_read(&source, &c, 1, e)) > 0 && *n <= NOTICE_MAX)
+		if (*n > 0 || !text_is_space(c))
+			to[(*n)++] = c;
+	*text = to;
+	text_trim(text, n);
+	return got < 0 ? -1 : 0;
+}
+
+/*
+ * "This is a cryptographically signed message in MIME format.", "This is an S/MIME signed message": one line that
+ * much software writes for readers without MIME.  It leads nowhere: no address, link or markup.
+ */
+static bool
+is_mime_notice(const char *text, size_t n)
+{
+	static const char start[] = "This is a", word[] = "MIME";
+
+	if (n > NOTICE_MAX || n < sizeof(start) || !text_equal_nocase_n(text, sizeof(start) - 1, start, sizeof(start) - 1) ||
+	    memmem(text, n, word, sizeof(word) - 1) == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (text[i] < ' ' || text[i] > '~' || strchr("<>@:&", text[i]) != NULL)
+			return false;
+	return true;
+}
+
+/*
+ * RFC 2046 5.1.1: readers do not show what stands outside the parts, careless
+ * ones do.  OpenSSL, Thunderbird and others put a sentence before the first part
+ * ("This is an S/MIME signed message"): a little plain text there is no harm,
+ * while markup or more than that is.  Behind the last part honest software
+ * writes nothing; lists put their footers there.
+ */
+#define PREAMBLE_MAX 512
+
+static bool
+is_harmless(char c, bool before)
+{
+	return text_is_space(c) || (before && c > ' ' && c < 0x7f && c != '<' && c != '>');
+}
+
+static int
+outside_is_harmless(struct spool_span span, bool before, bool *out, struct error *e)
 {
 	struct spool_reader reader;
 	struct source source = spool_reader_source(&reader, span);
 	char chunk[1024];
 	ssize_t n;
 
-	while ((n = source_read(&source, chunk, sizeof(chunk), e)) > 0)
+	*out = !before || span.size <= PREAMBLE_MAX;
+	while (*out && (n = source_read(&source, chunk, sizeof(chunk), e)) != 0) {
+		if (n < 0)
+			return -1;
 		for (ssize_t i = 0; i < n; i++)
-			if (!text_is_space(chunk[i])) {
-				*out = false;
-				return 0;
-			}
-	*out = true;
-	return n < 0 ? -1 : 0;
+			*out = *out && is_harmless(chunk[i], before);
+	}
+	return 0;
 }
 
 /* Why a reader may see something else than the two parts of a multipart/signed (RFC 1847 2.1), or NULL. */
 static int
 clear_structure(const struct entity *root, const char **out, struct error *e)
 {
-	bool preamble = true, epilogue = true;
 	const char *why = NULL;
+	bool harmless = false;
 
-	if (is_blank(root->preamble, &preamble, e) != 0 || is_blank(root->epilogue, &epilogue, e) != 0)
+	if (outside_is_harmless(root, &harmless, e) != 0)
 		return -1;
 	if (root->count != 2)
 		why = "not-two-parts";
@@ -41,7 +95,7 @@ clear_structure(const struct entity *root, const char **out, struct error *e)
 		why = "not-closed";
 	else if (root->type->ambiguous || entity_structure_ambiguity(root) != NULL)
 		why = "ambiguous-structure";
-	else if (!preamble || !epilogue)
+	else if (!harmless)
 		why = "text-outside-parts";
 	*out = why;
 	return 0;

@@ -468,12 +468,26 @@ expect_uncovered(struct buffer take, const char *structure)
 START_TEST(sees_what_a_clear_signature_does_not_cover)
 {
 	struct buffer appended = layered("s", PLAIN);
+	char long_text[700] = "";
 	struct error e = ERROR_INIT;
 
 	expect_ok(buffer_append_text(&appended, "buy at evil.example\r\n", &e));
 	expect_uncovered(appended, "text-outside-parts");
-	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nbuy at evil.example\r\n--"), "text-outside-parts");
+	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\n<b>buy at evil.example\r\n--"), "text-outside-parts");
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	memcpy(long_text, "\r\n\r\n", 4);
+	memcpy(long_text + sizeof(long_text) - 5, "\r\n--", 4);
+	expect_uncovered(edited("s", "\r\n\r\n--", long_text), "text-outside-parts");
+	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nThis is an S/MIME signed message\r\n\r\n--"), NULL);
+	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nhidden \xc3\xa9\r\n--"), "text-outside-parts");
 	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\n \t\r\n--"), NULL);
+	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nThis is an S/MIME signed message\r\n\r\n--"), NULL);
+	expect_uncovered(edited("s", "\r\n\r\n--",
+	                     "\r\n\r\nThis is a cryptographically signed message in MIME format.\r\n\r\n--"), NULL);
+	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nThis is a MIME <b>offer</b>\r\n--"), "text-outside-parts");
+	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nThis is a MIME message\r\nbuy now\r\n--"), "text-outside-parts");
+	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nThis is a MIME message of eve@evil.example\r\n--"),
+	    "text-outside-parts");
 	expect_uncovered(edited("s", "\r\n\r\n--", "\r\nContent-Type: text/html\r\n\r\n--"), "ambiguous-structure");
 	expect_uncovered(edited("s", "\r\n\r\n--", "; boundary=other\r\n\r\n--"), "ambiguous-structure");
 	expect_uncovered(edited("s", "Content-Type: multipart", "Content-Transfer-Encoding: base64\r\nContent-Type: multipart"),
