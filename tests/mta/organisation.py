@@ -38,6 +38,7 @@ class Daemon:
     def __init__(self, build, configuration, listener, socket, wrapper=()):
         self.listener, self.socket = listener, socket
         self.stderr = open(f"{os.path.dirname(configuration)}/{listener}.log", "ab")
+        self.begin = self.stderr.seek(0, os.SEEK_END)
         self.process = subprocess.Popen([*wrapper, f"{build}/postseal-milter", "-v", "-c", configuration, "-i", listener],
                                         stdin=subprocess.DEVNULL, stdout=self.stderr, stderr=self.stderr)
         self._wait()
@@ -47,7 +48,7 @@ class Daemon:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
-            if b"serves on" in open(self.stderr.name, "rb").read():
+            if "serves on" in self.log()[self.begin:]:
                 return
             time.sleep(0.02)
         raise RuntimeError(f"daemon {self.listener} does not serve: {open(self.stderr.name, encoding='utf-8').read()}")

@@ -21,6 +21,11 @@ authorityKeyIdentifier = keyid
 """
 
 
+def on_the_wire(delivered):
+    """A Maildir has LF line ends, a signature covers CRLF."""
+    return delivered.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
 class Peer:
     """Users KIND@domain, one for each kind of key."""
 
@@ -70,10 +75,10 @@ class Peer:
 
     def decrypt(self, message, kind):
         return self.openssl("cms", "-decrypt", "-recip", self.path(f"{kind}.pem"), "-inkey", self.path(f"{kind}.key"),
-                            "-binary", data=message).stdout
+                            "-binary", data=on_the_wire(message)).stdout
 
     def verify(self, message, ca, signer_out=None):
-        """The signed content; raises if the signature does not hold."""
+        """The signed content; raises if the signature does not hold.  Without -binary, which makes 3.0 lose a CR."""
         options = ["-signer", signer_out] if signer_out else []
-        return self.openssl("cms", "-verify", "-CAfile", ca, "-purpose", "smimesign", "-binary", *options,
-                            data=message).stdout
+        return self.openssl("cms", "-verify", "-CAfile", ca, "-purpose", "smimesign", *options,
+                            data=on_the_wire(message)).stdout
