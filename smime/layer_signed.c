@@ -11,22 +11,34 @@
 
 #define NOTICE_MAX 200
 
-/* The octets of a short span without the white space around them; longer ones give more than NOTICE_MAX. */
+/*
+ * What stands outside the parts, without the white space around it.  Longer text than a notice, white space behind
+ * it included, gives more than NOTICE_MAX and is not looked at further.
+ */
+struct outside {
+	char text[NOTICE_MAX + 1];
+	size_t size;
+};
+
 static int
-read_outside(struct spool_span span, char to[NOTICE_MAX + 1], const char **text, size_t *n, struct error *e)
+read_outside(struct spool_span span, struct outside *out, struct error *e)
 {
 	struct spool_reader reader;
 	struct source source = spool_reader_source(&reader, span);
-	char c;
-	ssize_t got;
+	char chunk[1024];
+	ssize_t n;
 
-	*n = 0;
-	while ((got = source_read(&source, &c, 1, e)) > 0 && *n <= NOTICE_MAX)
-		if (*n > 0 || !text_is_space(c))
-			to[(*n)++] = c;
-	*text = to;
-	text_trim(text, n);
-	return got < 0 ? -1 : 0;
+	out->size = 0;
+	while (out->size <= NOTICE_MAX && (n = source_read(&source, chunk, sizeof(chunk), e)) != 0) {
+		if (n < 0)
+			return -1;
+		for (ssize_t i = 0; i < n && out->size <= NOTICE_MAX; i++)
+			if (out->size > 0 || !text_is_space(chunk[i]))
+				out->text[out->size++] = chunk[i];
+	}
+	while (out->size <= NOTICE_MAX && out->size > 0 && text_is_space(out->text[out->size - 1]))
+		out->size--;
+	return 0;
 }
 
 /*
@@ -49,34 +61,16 @@ is_mime_notice(const char *text, size_t n)
 
 /*
  * RFC 2046 5.1.1: readers do not show what stands outside the parts, careless
- * ones do.  OpenSSL, Thunderbird and others put a sentence before the first part
- * ("This is an S/MIME signed message"): a little plain text there is no harm,
- * while markup or more than that is.  Behind the last part honest software
- * writes nothing; lists put their footers there.
+ * ones do.  White space is harmless, and so is the notice before the first part.
  */
-#define PREAMBLE_MAX 512
-
-static bool
-is_harmless(char c, bool before)
-{
-	return text_is_space(c) || (before && c > ' ' && c < 0x7f && c != '<' && c != '>');
-}
-
 static int
-outside_is_harmless(struct spool_span span, bool before, bool *out, struct error *e)
+outside_is_harmless(const struct entity *root, bool *out, struct error *e)
 {
-	struct spool_reader reader;
-	struct source source = spool_reader_source(&reader, span);
-	char chunk[1024];
-	ssize_t n;
+	struct outside preamble, epilogue;
 
-	*out = !before || span.size <= PREAMBLE_MAX;
-	while (*out && (n = source_read(&source, chunk, sizeof(chunk), e)) != 0) {
-		if (n < 0)
-			return -1;
-		for (ssize_t i = 0; i < n; i++)
-			*out = *out && is_harmless(chunk[i], before);
-	}
+	if (read_outside(root->preamble, &preamble, e) != 0 || read_outside(root->epilogue, &epilogue, e) != 0)
+		return -1;
+	*out = (preamble.size == 0 || is_mime_notice(preamble.text, preamble.size)) && epilogue.size == 0;
 	return 0;
 }
 

@@ -474,11 +474,8 @@ START_TEST(sees_what_a_clear_signature_does_not_cover)
 	expect_ok(buffer_append_text(&appended, "buy at evil.example\r\n", &e));
 	expect_uncovered(appended, "text-outside-parts");
 	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\n<b>buy at evil.example\r\n--"), "text-outside-parts");
-	memset(long_text, 'x', sizeof(long_text) - 1);
-	memcpy(long_text, "\r\n\r\n", 4);
-	memcpy(long_text + sizeof(long_text) - 5, "\r\n--", 4);
-	expect_uncovered(edited("s", "\r\n\r\n--", long_text), "text-outside-parts");
-	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nThis is an S/MIME signed message\r\n\r\n--"), NULL);
+	(void)snprintf(long_text, sizeof(long_text), "\r\n\r\n%-500sbuy at evil.example\r\n--", "This is a MIME message");
+	expect_uncovered(edited("s", "\r\n\r\n--", long_text), "text-outside-parts"); /* hidden behind blanks */
 	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nhidden \xc3\xa9\r\n--"), "text-outside-parts");
 	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\n \t\r\n--"), NULL);
 	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nThis is an S/MIME signed message\r\n\r\n--"), NULL);
