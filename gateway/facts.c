@@ -153,6 +153,12 @@ find_kind_of_mail(struct gateway_message *m)
 	to->came_from_outside = m->role != CHOICE_ROLE_INBOUND && m->marks > 0;
 }
 
+static bool
+is_labelled_protected(enum smime_kind kind)
+{
+	return kind != SMIME_NONE && kind != SMIME_CERTS_ONLY && kind != SMIME_SIGNED_WITHIN;
+}
+
 /* A message too odd for our parser is no fault: what must be worked on is refused later, the rest passes. */
 static int
 find_structure(struct gateway_message *m, struct error *e)
@@ -165,7 +171,8 @@ find_structure(struct gateway_message *m, struct error *e)
 		    error_set(e, f->structure.code, "%s", error_text(&f->structure));
 	if (smime_look(f->root, &f->look, e) != 0)
 		return -1;
-	f->message.protected_already = f->look.is_signed || f->look.is_encrypted;
+	/* A label is enough to leave a message unsigned; to let it pass as encrypted, it must be. */
+	f->message.protected_already = is_labelled_protected(f->look.kind) || f->look.is_encrypted;
 	f->message.encrypted_already = f->look.is_encrypted;
 	f->message.cannot_clear_sign = seven_bit_blocked(f->root);
 	return 0;

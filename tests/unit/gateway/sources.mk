@@ -5,6 +5,7 @@ gateway_TESTS := \
 	tests/unit/gateway/letters.c \
 	tests/unit/gateway/mta.c \
 	tests/unit/gateway/test_disposition.c \
+	tests/unit/gateway/test_hostile.c \
 	tests/unit/gateway/test_incoming.c \
 	tests/unit/gateway/test_marks.c \
 	tests/unit/gateway/test_outgoing.c \
