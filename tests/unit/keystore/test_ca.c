@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "crypto/chain.h"
@@ -12,11 +13,22 @@ static struct error e = ERROR_INIT;
 static struct world w;
 static struct keystore *ks;
 
+/* A closed store that has a CA: its birth, with a passphrase made slow on purpose, happens once. */
+static struct secret old_master = SECRET_INIT;
+static char old_store[512];
+
 static void
 set_up(void)
 {
 	w = world_new();
 	expect_ok(keystore_create(w.store, &w.master, &e));
+	expect_ok(keystore_open(w.store, &w.master, &ks, &e));
+}
+
+static void
+set_up_with_ca(void)
+{
+	w = world_copy(old_store, &old_master);
 	expect_ok(keystore_open(w.store, &w.master, &ks, &e));
 }
 
@@ -41,14 +53,24 @@ create(struct buffer *root, struct secret *root_key)
 }
 
 static void
-have_ca(void)
+make_old_store(void)
 {
 	struct buffer root = BUFFER_INIT(65536);
 	struct secret root_key = SECRET_INIT;
 
+	set_up();
 	create(&root, &root_key);
+	expect_ok(secret_copy(&old_master, w.master.data, w.master.size, &e));
+	snprintf(old_store, sizeof old_store, "%s", w.path);
+	tear_down();
 	buffer_done(&root);
 	secret_done(&root_key);
+}
+
+static void
+forget_old_store(void)
+{
+	secret_done(&old_master);
 }
 
 /* A pending key of a new identity; `address` may be "@domain". */
@@ -137,6 +159,8 @@ START_TEST(a_ca_needs_a_name_domains_and_a_passphrase)
 	static const char *const none[] = { NULL }, *const bad[] = { "example.org", "*", NULL };
 	struct secret passphrase = SECRET_INIT, root_key = SECRET_INIT;
 	struct buffer root = BUFFER_INIT(65536);
+	struct certificate *leaf = NULL;
+	char id[33];
 
 	expect_error(ca_create(ks, "CA", domains, KEY_EC_P256, &passphrase, NOW, &w.w, &root, &root_key, &e),
 	    ERROR_PASSWORD);
@@ -148,6 +172,10 @@ START_TEST(a_ca_needs_a_name_domains_and_a_passphrase)
 	    ERROR_ADDRESS_SYNTAX);
 	ck_assert_uint_eq(root.size + root_key.size, 0);
 	ck_assert_uint_eq(world_count(&w, "ca-init"), 0);
+	new_key("alice@example.org", KEY_PURPOSE_BOTH, id);
+	expect_error(ca_issue(ks, id, 365, NOW, &w.w, &leaf, &e), ERROR_STORE_NOT_FOUND);
+	expect_error(ca_crl(ks, NOW, 7, &w.w, &root, &e), ERROR_STORE_NOT_FOUND);
+	expect_error(ca_revoke(ks, "01", 1, NOW, &w.w, &e), ERROR_STORE_NOT_FOUND);
 	secret_done(&passphrase);
 }
 END_TEST
@@ -161,7 +189,6 @@ START_TEST(what_it_issues_is_trusted_bound_and_logged)
 	const char *reason;
 	char id[33];
 
-	have_ca();
 	leaf = issue("alice@example.org", KEY_PURPOSE_BOTH, id);
 	ck_assert(certificate_has_address(leaf, a, false));
 	ck_assert_int_le(certificate_not_after(leaf), NOW + 365 * DAY);
@@ -194,7 +221,6 @@ START_TEST(names_outside_its_domains_are_refused)
 	};
 	char id[33];
 
-	have_ca();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct certificate *leaf = NULL;
 
@@ -216,7 +242,6 @@ START_TEST(a_domains_agents_have_the_names_of_the_standard)
 	struct certificate *leaf;
 	char id[33];
 
-	have_ca();
 	for (size_t i = 0; i < 2; i++) {
 		new_key(persons[i], KEY_PURPOSE_SIGN, id);
 		expect_error(ca_issue(ks, id, 365, NOW, &w.w, &leaf, &e), ERROR_CERTIFICATE_UNUSABLE);
@@ -239,8 +264,6 @@ START_TEST(lifetimes_and_states_are_bounded)
 	char id[33];
 
 	new_key("alice@example.org", KEY_PURPOSE_BOTH, id);
-	expect_error(ca_issue(ks, id, 365, NOW, &w.w, &leaf, &e), ERROR_STORE_NOT_FOUND); /* no CA yet */
-	have_ca();
 	expect_error(ca_issue(ks, id, 0, NOW, &w.w, &leaf, &e), ERROR_USAGE);
 	expect_error(ca_issue(ks, id, 825, NOW, &w.w, &leaf, &e), ERROR_USAGE);
 	expect_error(ca_issue(ks, "nothing", 365, NOW, &w.w, &leaf, &e), ERROR_STORE_NOT_FOUND);
@@ -271,7 +294,6 @@ START_TEST(what_is_revoked_stands_on_the_list_and_signs_no_more)
 	const char *reason;
 	char id[33], other[33];
 
-	have_ca();
 	alice = issue("alice@example.org", KEY_PURPOSE_BOTH, id);
 	bob = issue("bob@example.org", KEY_PURPOSE_BOTH, other);
 	expect_ok(ca_crl(ks, NOW, 7, &w.w, &first, &e));
@@ -306,7 +328,6 @@ START_TEST(serials_are_read_as_people_write_them)
 	char id[33], written[128], *to = written;
 	const char *serial;
 
-	have_ca();
 	leaf = issue("alice@example.org", KEY_PURPOSE_BOTH, id);
 	serial = certificate_serial(leaf);
 	for (size_t i = 0; serial[i] != '\0'; i++) {
@@ -331,12 +352,16 @@ Suite *
 suite_ca(void)
 {
 	Suite *suite = suite_create("ca");
-	TCase *tc = tcase_create("ca");
+	TCase *birth = tcase_create("birth"), *tc = tcase_create("ca");
 
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(birth, set_up, tear_down);
+	tcase_set_timeout(birth, 60);
+	tcase_add_test(birth, a_ca_is_born_with_a_root_to_publish_and_a_key_to_lock_away);
+	tcase_add_test(birth, a_ca_needs_a_name_domains_and_a_passphrase);
+	suite_add_tcase(suite, birth);
+	tcase_add_unchecked_fixture(tc, make_old_store, forget_old_store);
+	tcase_add_checked_fixture(tc, set_up_with_ca, tear_down);
 	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, a_ca_is_born_with_a_root_to_publish_and_a_key_to_lock_away);
-	tcase_add_test(tc, a_ca_needs_a_name_domains_and_a_passphrase);
 	tcase_add_test(tc, what_it_issues_is_trusted_bound_and_logged);
 	tcase_add_test(tc, names_outside_its_domains_are_refused);
 	tcase_add_test(tc, a_domains_agents_have_the_names_of_the_standard);

@@ -15,6 +15,8 @@ struct world {
 	struct witness w;
 };
 struct world world_new(void);
+/* world_copy(path, master): the same with a copy of a closed store. */
+struct world world_copy(const char *path, const struct secret *master);
 void world_done(struct world *w);
 
 /* world_count(w, event): how often the record has this event. */
