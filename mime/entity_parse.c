@@ -196,10 +196,12 @@ close_current(struct scan *s, uint64_t end, struct error *e)
 
 /* ---- delimiters ---- */
 
+/* For a line that begins with "--".  The first character decides nearly always, and fifty frames may ask. */
 static bool
 begins_delimiter(const struct frame *frame, const struct line_piece *line)
 {
-	return line->size >= 2 + frame->size && memcmp(line->data + 2, frame->boundary, frame->size) == 0;
+	return line->size >= 2 + frame->size && line->data[2] == frame->boundary[0] &&
+	    memcmp(line->data + 2, frame->boundary, frame->size) == 0;
 }
 
 /* "--" boundary ["--"] transport-padding, and nothing else. */
@@ -237,6 +239,8 @@ note_near_delimiters(struct scan *s, const char *text, size_t n, bool whole)
 
 		if (whole && (n < 2 || size < frame->size))
 			continue;
+		if (size > 0 && text[2] != frame->boundary[0])
+			continue;
 		if (size == 0 || memcmp(text + 2, frame->boundary, size) == 0)
 			entity_note(frame->entity, "a line that not every reader takes for a delimiter");
 	}
@@ -265,17 +269,23 @@ note_rivals(struct scan *s, const struct frame *found, const struct line_piece *
 static struct frame *
 find_delimited(struct scan *s, const struct line_piece *line, bool *closing)
 {
+	bool near = false;
+
 	if (line->size < 2 || line->data[0] != '-' || line->data[1] != '-')
 		return NULL;
 	for (size_t i = s->frame_count; i-- > 0;) {
 		struct frame *frame = &s->frames[i];
 
+		if (!begins_delimiter(frame, line))
+			continue;
+		near = true;
 		if (frame->entity->closed || !is_delimiter(frame, line, closing))
 			continue;
 		note_rivals(s, frame, line);
 		return frame;
 	}
-	note_near_delimiters(s, line->data, line->size, true);
+	if (near)
+		note_near_delimiters(s, line->data, line->size, true);
 	return NULL;
 }
 

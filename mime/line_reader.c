@@ -10,7 +10,8 @@ int
 line_reader_init(struct line_reader *r, struct spool_span span, struct error *e)
 {
 	memset(r, 0, sizeof(*r));
-	r->block = memory_new(LINE_BLOCK, 1, e);
+	r->room = span.size < LINE_BLOCK ? (size_t)span.size : LINE_BLOCK; /* most messages are small */
+	r->block = memory_new(r->room, 1, e);
 	if (r->block == NULL)
 		return -1;
 	r->span = span;
@@ -21,7 +22,7 @@ void
 line_reader_done(struct line_reader *r)
 {
 	if (r->block != NULL)
-		memory_wipe(r->block, LINE_BLOCK);
+		memory_wipe(r->block, r->room);
 	free(r->block);
 	r->block = NULL;
 }
@@ -31,7 +32,7 @@ static int
 refill(struct line_reader *r, struct error *e)
 {
 	uint64_t left = r->span.size - r->loaded;
-	size_t kept = r->end - r->begin, n = LINE_BLOCK - kept;
+	size_t kept = r->end - r->begin, n = r->room - kept;
 
 	memmove(r->block, r->block + r->begin, kept);
 	r->begin = 0;
@@ -77,7 +78,7 @@ line_reader_next(struct line_reader *r, struct line_piece *out, struct error *e)
 
 	if (n > 0)
 		lf = memchr(r->block + r->begin, '\n', n);
-	if (lf == NULL && r->loaded < r->span.size && n < LINE_BLOCK) {
+	if (lf == NULL && r->loaded < r->span.size && n < r->room) {
 		if (refill(r, e) != 0)
 			return -1;
 		lf = memchr(r->block + n, '\n', r->end - n);

@@ -29,7 +29,8 @@ struct line_piece {
 struct line_reader {
 	struct spool_span span;
 	uint64_t loaded; /* octets of the span that are or were in `block` */
-	char *block;     /* LINE_BLOCK octets; wiped when done */
+	char *block;     /* wiped when done */
+	size_t room;     /* of `block`: LINE_BLOCK, or the whole of a smaller span */
 	size_t begin, end;
 	bool within_line;
 };

@@ -173,6 +173,7 @@ START_TEST(a_field_past_the_ceiling_is_refused)
 	expect_error(encoded_words_decode(big, sizeof(big), &out, &e), ERROR_TOO_MANY_HEADERS);
 	expect_ok(encoded_words_decode(big, sizeof(big) - 1, &out, &e));
 	ck_assert_uint_eq(out.size, 0);
+	buffer_done(&out);
 }
 END_TEST
 
@@ -233,6 +234,7 @@ suite_address_field(void)
 	Suite *s = suite_create("address_field");
 	TCase *t = tcase_create("address_field");
 
+	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, reads_mailboxes_and_says_what_is_odd, 0, LENGTH(rows));
 	tcase_add_test(t, a_nul_makes_it_unreadable);
 	tcase_add_loop_test(t, reads_values_cut_at_every_length, 0, LENGTH(rows));
