@@ -115,6 +115,7 @@ find_signer(struct gateway_message *m, struct error *e)
 
 		f->message.has_signer = can;
 		f->message.no_signer = can ? NULL : "key-type";
+		f->message.signer_key = certificate_key_type(f->signer->certificate);
 	}
 	return 0;
 }
