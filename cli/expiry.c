@@ -105,7 +105,7 @@ sort_and_count(struct expiries *x)
 			continue;
 		}
 		for (size_t s = EXPIRY_30; s <= EXPIRY_1; s++)
-			x->within[s] += x->items[i].until < x->now + days[s] * DAY;
+			x->within[s] += x->items[i].until <= x->now + days[s] * DAY;
 	}
 }
 

@@ -96,7 +96,7 @@ add_expiries(struct checklist *f, const char *subject, const char *remedy, const
 	used = (size_t)snprintf(text, sizeof(text), "%zu; within 30 days %zu, 14 days %zu, 7 days %zu, 1 day %zu, expired %zu",
 	    x->count, x->within[EXPIRY_30], x->within[EXPIRY_14], x->within[EXPIRY_7], x->within[EXPIRY_1],
 	    x->within[EXPIRY_PAST]);
-	for (size_t i = 0; i < x->count && i < SHOWN && x->items[i].until < x->now + EXPIRY_30_SECONDS; i++) {
+	for (size_t i = 0; i < x->count && i < SHOWN && x->items[i].until <= x->now + EXPIRY_30_SECONDS; i++) {
 		time_text(x->items[i].until, day);
 		if (used < sizeof(text))
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %s", i == 0 ? ": " : ", ", x->items[i].name,
@@ -189,7 +189,7 @@ status_ca(const struct cli *c, struct checklist *f, struct error *e)
 	else {
 		end = certificate_not_after(ca.certificates.items[0]);
 		time_text(end, until);
-		rc = finding_add(f, end < clock_now(clock_system()) + EXPIRY_30_SECONDS ? FINDING_ERROR : FINDING_OK, "ca", NULL, e,
+		rc = finding_add(f, end <= clock_now(clock_system()) + EXPIRY_30_SECONDS ? FINDING_ERROR : FINDING_OK, "ca", NULL, e,
 		    "%s until %s; %zu certificates issued, %zu of them revoked", ca.name, until, counts[0] + counts[1], counts[1]);
 	}
 	certificates_done(&ca.certificates);

@@ -29,17 +29,19 @@ static struct daemon *the_daemon;
 /*
  * What is asked for at each stage.  libmilter before 8.17.2 swaps the lists of
  * end of header and end of message, so both are the same.  Postfix knows the
- * queue id from DATA on only.
+ * queue id from DATA on only.  "j" is always known: libmilter overlooks a
+ * stage's macros when there are none, and would show those of the message
+ * before, its login among them.
  */
 static const struct {
 	int stage;
 	const char *names;
 } macro_lists[] = {
 	{ SMFIM_CONNECT, "j {daemon_name} {client_addr} {client_name}" },
-	{ SMFIM_ENVFROM, "i {auth_authen} {auth_type}" },
-	{ SMFIM_DATA, "i {auth_authen} {auth_type}" },
-	{ SMFIM_EOH, "i {auth_authen} {auth_type}" },
-	{ SMFIM_EOM, "i {auth_authen} {auth_type}" },
+	{ SMFIM_ENVFROM, "j i {auth_authen} {auth_type}" },
+	{ SMFIM_DATA, "j i {auth_authen} {auth_type}" },
+	{ SMFIM_EOH, "j i {auth_authen} {auth_type}" },
+	{ SMFIM_EOM, "j i {auth_authen} {auth_type}" },
 };
 
 static const char *const message_macros[] = { "i", "{auth_authen}", "{auth_type}", NULL };

@@ -191,15 +191,24 @@ set_log_level(const struct settings *s)
 	log_level_set(levels[settings_global(s, SETTING_LOG_LEVEL)->number]);
 }
 
+/* Its folder may be made by the service manager at each start: before the first one -t only warns. */
 static int
-keep_socket_path(struct daemon *d, const struct listener *listener, struct error *e)
+keep_socket_path(struct daemon *d, const struct listener *listener, bool test, struct error *e)
 {
 	const char *spec = listener_value(listener, SETTING_SOCKET)->text;
+	struct error why = ERROR_INIT;
 
 	if (strncmp(spec, "unix:", 5) != 0)
 		return 0;
 	d->socket_path = memory_text(spec + 5, e);
-	return d->socket_path != NULL ? listen_check(d->socket_path, e) : -1;
+	if (d->socket_path == NULL)
+		return -1;
+	if (listen_check(d->socket_path, &why) == 0)
+		return 0;
+	if (!test)
+		return error_set(e, why.code, "%s", error_text(&why));
+	log_line(LOG_LEVEL_WARNING, NULL, "%s", error_text(&why));
+	return 0;
 }
 
 static int
@@ -218,7 +227,7 @@ prepare(struct daemon *d, const struct daemon_options *o, struct error *e)
 	    (d->instance = memory_text(listener_name(listener), e)) == NULL)
 		goto out;
 	user = settings_global(d->settings, SETTING_USER)->text;
-	if (keep_socket_path(d, listener, e) != 0)
+	if (keep_socket_path(d, listener, o->test, e) != 0)
 		goto out;
 	/* What only root may do comes before root is given up; files of ours are made by the user of ours. */
 	if (master_key_read(settings_global(d->settings, SETTING_MASTER_KEY)->text, &master, e) != 0)
