@@ -54,7 +54,7 @@ static const char *const transports[] = {
 	[TRANSPORT_UNKNOWN]  = "unknown",
 };
 
-/* standards: RFC 8551 2.3 and 2.7 for the floor; EDI@Energy asks PSS, OAEP and CBC and knows no GCM. */
+/* RFC 8551 2.3 and 2.7 for the floor; EDI@Energy asks PSS, OAEP and CBC and knows no GCM. */
 static const struct profile profiles[PROFILE_COUNT] = {
 	[PROFILE_COMPATIBLE] = { "compatible", CIPHER_AES256_CBC, TRANSPORT_RSA_V15,  DIGEST_NONE,   false },
 	[PROFILE_MODERN]     = { "modern",     CIPHER_AES256_GCM, TRANSPORT_RSA_OAEP, DIGEST_SHA256, true },

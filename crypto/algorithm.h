@@ -62,7 +62,7 @@ enum key_transport {
 };
 const char *transport_name(enum key_transport t);
 
-/* A profile (standards 18.3): what we write to a correspondent. */
+/* A profile: what we write to a correspondent. */
 enum crypto_profile { PROFILE_COMPATIBLE, PROFILE_MODERN, PROFILE_EDI_ENERGY, PROFILE_COUNT };
 
 struct profile {

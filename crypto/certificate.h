@@ -16,7 +16,7 @@ struct certificate;
 
 enum certificate_purpose {
 	PURPOSE_SIGN,    /* RFC 8550 4.4.2: digitalSignature or nonRepudiation, or no key usage */
-	PURPOSE_ENCRYPT, /* RSA: keyEncipherment; EC: keyAgreement; or no key usage (standards 9.2) */
+	PURPOSE_ENCRYPT, /* RSA: keyEncipherment; EC: keyAgreement; or no key usage (RFC 8550 4.4.2) */
 	PURPOSE_CA,
 };
 

@@ -14,7 +14,7 @@
 /*
  * SignedData with one SignerInfo (RFC 5652 5, RFC 8551 2), by one path for every algorithm and holder: our
  * signed attributes, DER-encoded, through key_sign().  Attributes: contentType, messageDigest, signingTime,
- * SMIMECapabilities (ours), SMIMEEncryptionKeyPreference, signingCertificateV2, CMSAlgorithmProtection (standards 3.2).
+ * SMIMECapabilities (ours), SMIMEEncryptionKeyPreference, signingCertificateV2, CMSAlgorithmProtection (RFC 8551 2.5, RFC 5035, RFC 6211).
  */
 struct cms_sign_request {
 	const struct key *key;

@@ -105,7 +105,7 @@ one_identity(const struct verification *v)
 
 /* ---- rules before any mathematics ---- */
 
-/* What stands in the shape alone (standards: a detached signature with content shows one text and signs another). */
+/* What stands in the shape alone (a detached signature with content shows one text and signs another). */
 static bool
 shape_is_fit(struct verification *v, bool detached)
 {

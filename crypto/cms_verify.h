@@ -11,7 +11,7 @@
 #include "crypto/cms_walk.h"
 
 /*
- * The mathematics and the attribute rules of a signature (standards 5.2 to 5.5); chains and addresses are judged
+ * The mathematics and the attribute rules of a signature (RFC 5652 5.4 and 11, RFC 5035 3, RFC 8551 2.5); chains and addresses are judged
  * elsewhere.
  */
 enum signature_status {

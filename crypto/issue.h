@@ -11,7 +11,7 @@
 
 /*
  * Certificates and CRLs of the built-in CA, signed through key_sign().  Leaves follow the S/MIME Strict profile
- * (standards 10): keyUsage critical, emailProtection alone, SAN, AKI and SKI, 127 random serial bits.
+ * (CA/Browser Forum S/MIME Baseline Requirements): keyUsage critical, emailProtection alone, SAN, AKI and SKI, 127 random serial bits.
  */
 struct issue_request {
 	const struct key *issuer_key;

@@ -144,7 +144,7 @@ key_generate(enum key_type type, unsigned bits, struct key **out, struct error *
 		pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 		break;
 	case KEY_NONE:
-	case KEY_RSA_PSS: /* no public authority certifies them (standards: CABF S/MIME BR) */
+	case KEY_RSA_PSS: /* no public authority certifies them (CA/Browser Forum S/MIME Baseline Requirements) */
 	case KEY_OTHER:
 		return error_set(e, ERROR_ALGORITHM, "keys of this kind are not generated");
 	}

@@ -67,7 +67,7 @@ find_protected_fields(const struct gateway_message *m, struct header_list **out,
 
 /* ---- line ends ---- */
 
-/* A sink that makes each bare LF a CRLF, as the MTA would in its own way (standards 19.2). */
+/* A sink that makes each bare LF a CRLF, as the MTA would in its own way. */
 struct line_ends {
 	struct sink *to;
 	bool after_cr;

@@ -16,7 +16,7 @@
 
 /* ---- the result field ---- */
 
-/* The address that a `pass` or `policy` speaks of (standards 11.4): the author's if the certificate bears it. */
+/* The address that a `pass` or `policy` speaks of (RFC 7281 3.1): the author's if the certificate bears it. */
 static const char *
 identifier_of(const struct gateway_message *m, const struct judged *judged)
 {

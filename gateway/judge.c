@@ -33,7 +33,7 @@ fact_of(const struct smime_layer *layer)
 	return by_status[layer->signature.status];
 }
 
-/* Fields that may stand once (RFC 5322 3.6): twice, and two readers may show different mails (standards 19.4). */
+/* Fields that may stand once (RFC 5322 3.6): twice, and two readers may show different mails. */
 static bool
 has_doubled_fields(const struct gateway_message *m)
 {

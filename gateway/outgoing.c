@@ -16,7 +16,7 @@ outgoing_done(struct outgoing *o)
 
 /*
  * What cannot be read in one way only cannot be protected without changing or
- * hiding something: refused in clear words (standards 19.4).
+ * hiding something: refused in clear words.
  */
 static int
 refuse_unreadable(const struct gateway_message *m, struct error *e)

@@ -23,7 +23,7 @@ struct media_type {
 	/*
 	 * Two careful readers could differ: a parameter given twice, a boundary
 	 * in RFC 2231 form, unbalanced quotes or comments, octets behind the
-	 * value.  What depends on the structure must then be refused (standards 19.5).
+	 * value.  What depends on the structure must then be refused.
 	 */
 	bool ambiguous;
 	bool type_ambiguous; /* not only a parameter: even type and subtype could be read differently */

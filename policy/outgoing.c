@@ -105,7 +105,7 @@ plan_recipient(const struct question *q, size_t i, struct plan *plan)
 /*
  * Whether the one body that we can write serves everybody.  It does not when one recipient is to read it in clear
  * and another encrypted, when two need different algorithms, or when a blind recipient's RecipientInfo would name
- * it to the others (standards: RFC 8551 leaves that to us; RFC 5322 3.6.3 says what blind means).
+ * it to the others (RFC 8551 leaves that to us; RFC 5322 3.6.3 says what blind means).
  */
 static void
 plan_one_body(const struct question *q, struct plan *plan)

@@ -129,7 +129,7 @@ void plan_free(struct plan *plan); /* NULL is fine */
 
 /* ---- incoming ------------------------------------------------------------- */
 
-/* The facts of one signature, judged by others; policy gives the result word (RFC 8601 2.7, RFC 7281; standards 11.2). */
+/* The facts of one signature, judged by others; policy gives the result word (RFC 8601 2.7, RFC 7281). */
 enum smime_result { RESULT_NONE, RESULT_PASS, RESULT_FAIL, RESULT_POLICY, RESULT_NEUTRAL, RESULT_TEMPERROR, RESULT_PERMERROR };
 const char *smime_result_word(enum smime_result r);
 

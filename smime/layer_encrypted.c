@@ -10,7 +10,7 @@
 
 /*
  * Encrypted layers.  We choose the RecipientInfo and the key ourselves, a few
- * at most, and every failure looks alike (RFC 8551 6, RFC 3218; standards 6).
+ * at most, and every failure looks alike (RFC 8551 6, RFC 3218).
  */
 
 static bool

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "smime/layers_private.h"
 
-/* Signed layers: what the signature covers, and whether it holds (standards 5.1 to 5.5). */
+/* Signed layers: what the signature covers, and whether it holds (RFC 1847 2.1, RFC 8551 3.5). */
 
 /* ---- coverage ---- */
 

@@ -142,7 +142,7 @@ shape_read(const struct entity *entity, struct cms_shape **out, struct error *e)
 
 /* ---- the walk ---- */
 
-/* application/pkcs7-mime and its like: the object decides what it is, whatever its label says (standards 2.7). */
+/* application/pkcs7-mime and its like: the object decides what it is, whatever its label says (RFC 8551 3.9). */
 static int
 walk_cms(struct walk *w, struct smime_layer *layer, struct error *e)
 {

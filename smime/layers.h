@@ -15,7 +15,7 @@
 
 /*
  * The layers of a received message, opened from the outside in to a bound
- * (RFC 8551 3.7, 6; standards 5, 6).  What comes out are facts; trust is judged
+ * (RFC 8551 3.7 and 6).  What comes out are facts; trust is judged
  * elsewhere.  Only an entity that is S/MIME as a whole is opened (EFAIL).
  */
 

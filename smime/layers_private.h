@@ -39,7 +39,7 @@ int shape_read(const struct entity *entity, struct cms_shape **out, struct error
 
 /*
  * plaintext_read(whole, out, why, e): what came out of a layer, if it is a well-formed MIME entity, read strictly
- * (standards 6.2, 6.3); 0 with NULL and a static `*why` if not, -1 for faults alone.
+ * (EFAIL); 0 with NULL and a static `*why` if not, -1 for faults alone.
  */
 int plaintext_read(struct spool_span whole, struct entity **out, const char **why, struct error *e);
 

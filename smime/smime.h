@@ -28,7 +28,7 @@ enum smime_kind {
 	SMIME_SIGNED_WITHIN,  /* not protected as a whole, but some part of it is */
 };
 
-/* smime_recognise(entity): of the entity as a whole (standards 2.7); names and types without case. */
+/* smime_recognise(entity): of the entity as a whole (RFC 8551 3.9); names and types without case. */
 enum smime_kind smime_recognise(const struct entity *entity);
 const char *smime_kind_word(enum smime_kind kind);
 
