@@ -38,7 +38,7 @@ read_from_field(struct facts *f, const struct header_field *field, bool *plain, 
 	return rc;
 }
 
-/* RFC 5322 3.6.2 with the gateway's stricter eye (standards 5.8): one field, one mailbox. */
+/* RFC 5322 3.6.2 with the gateway's stricter eye: one field, one mailbox. */
 static int
 find_author(struct gateway_message *m, struct error *e)
 {
