@@ -113,7 +113,7 @@ set_label(EVP_PKEY_CTX *ctx, struct octets label)
 
 /* RSAES-OAEP (RFC 3560), with every parameter as the RecipientInfo says and none as the library's default. */
 static int
-unwrap_rsa_oaep(EVP_PKEY *pkey, const struct recipient_info *ri, size_t cek_size, struct secret *out, struct error *e)
+unwrap_rsa_oaep(EVP_PKEY *pkey, const struct recipient_info *ri, struct secret *out, struct error *e)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
 	struct secret block = SECRET_INIT;
@@ -127,8 +127,7 @@ unwrap_rsa_oaep(EVP_PKEY *pkey, const struct recipient_info *ri, size_t cek_size
 	    EVP_PKEY_CTX_set_rsa_oaep_md(ctx, digest_md(ri->oaep_digest)) != 1 ||
 	    EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, digest_md(ri->oaep_mgf_digest)) != 1 ||
 	    set_label(ctx, ri->oaep_label) != 1 ||
-	    EVP_PKEY_decrypt(ctx, block.data, &n, ri->encrypted_key.data, ri->encrypted_key.size) != 1 ||
-	    n != cek_size) {
+	    EVP_PKEY_decrypt(ctx, block.data, &n, ri->encrypted_key.data, ri->encrypted_key.size) != 1 || n == 0) {
 		unreadable(e);
 		goto out;
 	}
@@ -175,29 +174,22 @@ ephemeral_key(EVP_PKEY *ours, struct octets point)
 }
 
 static int
-unwrap_ecdh(EVP_PKEY *pkey, const struct recipient_info *ri, size_t cek_size, struct secret *out, struct error *e)
+unwrap_ecdh(EVP_PKEY *pkey, const struct recipient_info *ri, struct secret *out, struct error *e)
 {
-	struct secret kek = SECRET_INIT, cek = SECRET_INIT;
+	struct secret kek = SECRET_INIT;
 	struct error inner = ERROR_INIT;
 	EVP_PKEY *ephemeral = NULL;
 	int rc = -1;
 
 	if (!curve_agrees(ri, key_type_of(pkey)) || (ephemeral = ephemeral_key(pkey, ri->originator_key)) == NULL)
 		unreadable(&inner);
-	else if (key_agreement_kek(pkey, ephemeral, ri, &kek, &inner) == 0 &&
-	    key_unwrap_aes(&kek, ri->encrypted_key.data, ri->encrypted_key.size, &cek, &inner) == 0 &&
-	    cek.size == cek_size)
-		rc = 0;
-	if (rc == 0) {
-		*out = cek;
-		cek = (struct secret)SECRET_INIT;
-	} else if (inner.code == ERROR_NO_MEMORY) {
+	else if (key_agreement_kek(pkey, ephemeral, ri, &kek, &inner) == 0)
+		rc = key_unwrap_aes(&kek, ri->encrypted_key.data, ri->encrypted_key.size, out, &inner);
+	if (rc != 0 && inner.code == ERROR_NO_MEMORY)
 		crypto_fail(e, inner.code, inner.detail);
-	} else {
+	else if (rc != 0)
 		unreadable(e);
-	}
 	secret_done(&kek);
-	secret_done(&cek);
 	EVP_PKEY_free(ephemeral);
 	return rc;
 }
@@ -224,9 +216,9 @@ unwrap_here(const struct key *k, const struct recipient_info *ri, size_t cek_siz
 	if (ri->transport == TRANSPORT_RSA_V15 && !is_ec)
 		return unwrap_rsa_v15(key_evp(k), ri, cek_size, out, e);
 	if (ri->transport == TRANSPORT_RSA_OAEP && !is_ec)
-		return unwrap_rsa_oaep(key_evp(k), ri, cek_size, out, e);
+		return unwrap_rsa_oaep(key_evp(k), ri, out, e);
 	if (ri->transport == TRANSPORT_ECDH && is_ec)
-		return unwrap_ecdh(key_evp(k), ri, cek_size, out, e);
+		return unwrap_ecdh(key_evp(k), ri, out, e);
 	return unreadable(e);
 }
 
@@ -246,7 +238,7 @@ key_unwrap(const struct key *k, const struct recipient_info *ri, size_t cek_size
 		rc = holder->unwrap(ctx, ri, cek_size, &cek, e);
 	else
 		rc = unwrap_here(k, ri, cek_size, &cek, e);
-	if (rc == 0 && cek.size != cek_size)
+	if (rc == 0 && cek.size != cek_size) /* of OAEP, of a key wrap, of a holder */
 		rc = unreadable(e);
 	if (rc == 0)
 		*out_cek = cek;

@@ -493,6 +493,49 @@ START_TEST(what_no_rfc_allows_is_refused)
 }
 END_TEST
 
+/* ---- parameters of GCM ---- */
+
+#define AUTH_OID "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17"
+#define GCM "\x30\x80\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x2e"
+#define AUTH(parameters, mac) \
+	OBJECT(BEGIN(AUTH_OID) "\x02\x01\x00\x31\x02" KEK "\x30\x80" DATA_OID GCM parameters "\x00\x00\x80\x00\x00\x00" mac END)
+#define NONCE "\x04\x0c" "twelve octet"
+#define MAC(size) "\x04" size "0123456789abcdef"
+
+static const struct {
+	struct object object;
+	const char *unusable;
+} gcm[] = {
+	{ AUTH("\x30\x11" NONCE "\x02\x01\x10", MAC("\x10")), NULL },
+	{ AUTH("\x30\x0e" NONCE, "\x04\x0c" "0123456789ab"), NULL },
+	{ AUTH("\x30\x06\x04\x01" "n" "\x02\x01\x10", MAC("\x10")), NULL },
+	{ AUTH("\x30\x15\x04\x10" "sixteen octets.." "\x02\x01\x10", MAC("\x10")), NULL },
+	{ AUTH("\x30\x05\x04\x00\x02\x01\x10", MAC("\x10")), "parameters" },             /* no nonce */
+	{ AUTH("\x30\x16\x04\x11" "seventeen octets." "\x02\x01\x10", MAC("\x10")), "parameters" },
+	{ AUTH("\x30\x0e" NONCE, MAC("\x10")), "parameters" },                             /* the default is 12 */
+	{ AUTH("\x30\x11" NONCE "\x02\x01\x0c", MAC("\x10")), "parameters" },
+	{ AUTH("\x30\x11" NONCE "\x02\x01\x10", "\x04\x0c" "0123456789ab"), "parameters" },
+	{ AUTH("\x30\x11" NONCE "\x02\x01\x10", "\x04\x11" "0123456789abcdefg"), "parameters" },
+	{ AUTH("\x30\x11" NONCE "\x02\x01\x11", "\x04\x11" "0123456789abcdefg"), "parameters" },
+	{ AUTH("\x30\x11" NONCE "\x02\x01\x0b", "\x04\x0b" "0123456789a"), "parameters" },
+	{ AUTH("\x30\x11" NONCE "\x02\x01\x90", MAC("\x10")), "parameters" },               /* negative */
+	{ AUTH("\x30\x13" NONCE "\x02\x01\x10\x05\x00", MAC("\x10")), "parameters" },       /* one too many */
+	{ AUTH(NONCE, MAC("\x10")), "parameters" },
+	{ AUTH("", MAC("\x10")), "parameters" },
+};
+
+START_TEST(gcm_wants_a_nonce_of_1_to_16_and_a_tag_as_announced)
+{
+	for (size_t i = 0; i < sizeof gcm / sizeof gcm[0]; i++) {
+		struct cms_shape *s = walk(gcm[i].object.octets, gcm[i].object.size);
+
+		ck_assert_int_eq(s->cipher, CIPHER_AES256_GCM);
+		ck_assert_str_eq(s->unusable == NULL ? "" : s->unusable, gcm[i].unusable == NULL ? "" : gcm[i].unusable);
+		cms_shape_free(s);
+	}
+}
+END_TEST
+
 START_TEST(malformed_pkcs7_is_refused)
 {
 	struct buffer b = load_cms("crypto/openssl/malformed.pkcs7");
@@ -740,6 +783,7 @@ suite_cms_walk(void)
 	tcase_add_test(made, passwords_and_shared_keys_are_no_way_in);
 	tcase_add_test(made, gcm_in_enveloped_data_and_no_content_are_unusable);
 	tcase_add_test(made, what_no_rfc_allows_is_refused);
+	tcase_add_test(made, gcm_wants_a_nonce_of_1_to_16_and_a_tag_as_announced);
 	tcase_add_test(made, malformed_pkcs7_is_refused);
 	tcase_add_test(made, recipients_signers_and_certificates_are_bounded);
 	tcase_add_test(made, recipient_infos_without_recipients_are_bounded);
