@@ -79,7 +79,6 @@ args_parse(struct cli *c, int argc, char **argv, const struct arg_option *option
 {
 	const struct arg_option common[] = {
 		{ "json", ARG_FLAG, &c->json },
-		{ "yes", ARG_FLAG, &c->yes },
 		{ "reason", ARG_TEXT, &c->reason },
 		{ NULL, ARG_FLAG, NULL },
 	};

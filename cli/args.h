@@ -27,7 +27,7 @@ struct arg_option {
 
 /*
  * args_parse(c, argc, argv, options, words, min, max, e): options of the table and those that every command knows
- * (--json, --yes, --reason); what remains goes to `words`, between `min` and `max` of them.  ERROR_USAGE names what is
+ * (--json, --reason); what remains goes to `words`, between `min` and `max` of them.  ERROR_USAGE names what is
  * wrong.  "--" ends the options.
  */
 int args_parse(struct cli *c, int argc, char **argv, const struct arg_option *options, struct arg_list *words,

@@ -10,12 +10,21 @@
 #include "base/memory.h"
 #include "keystore/ca.h"
 
+/* Who may act on the store anyway, as root or as the daemon's user, is believed in whose name; sudo(8) sets the variable itself. */
+static bool
+may_be_sudo(const struct settings *s)
+{
+	const struct passwd *pw = getpwnam(settings_global(s, SETTING_USER)->text);
+
+	return geteuid() == 0 || (pw != NULL && pw->pw_uid == geteuid());
+}
+
 /* The person behind sudo, not root: that is who the record names. */
 static char *
-real_actor(struct error *e)
+real_actor(const struct settings *s, struct error *e)
 {
 	const char *sudo = getenv("SUDO_UID");
-	uid_t uid = sudo != NULL && geteuid() == 0 ? (uid_t)strtoul(sudo, NULL, 10) : getuid();
+	uid_t uid = sudo != NULL && may_be_sudo(s) ? (uid_t)strtoul(sudo, NULL, 10) : getuid();
 	const struct passwd *pw = getpwuid(uid);
 
 	return pw != NULL ? memory_text(pw->pw_name, e) : memory_format(e, "uid %u", (unsigned)uid);
@@ -57,7 +66,7 @@ out:
 static int
 open_record(struct cli *c, struct error *e)
 {
-	if ((c->actor = real_actor(e)) == NULL || audit_open(settings_global(c->settings, SETTING_RECORD)->text,
+	if ((c->actor = real_actor(c->settings, e)) == NULL || audit_open(settings_global(c->settings, SETTING_RECORD)->text,
 	    settings_gateway_id(c->settings), clock_system(), &c->audit, e) != 0)
 		return -1;
 	c->witness = (struct witness){ c->audit, c->actor, c->reason };

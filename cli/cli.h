@@ -19,7 +19,6 @@
 struct cli {
 	const char *configuration;
 	bool json;           /* --json: listings for programs */
-	bool yes;            /* --yes: no question asked */
 	const char *reason;  /* --reason TEXT: why, for the record */
 	struct settings *settings;
 	struct store *store;

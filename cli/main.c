@@ -36,7 +36,7 @@ print_row(FILE *to, const struct row *row)
 static void
 print_help(FILE *to, const char *noun)
 {
-	(void)fputs("usage: postseal [-c FILE] NOUN VERB [--json] [--yes] [--reason TEXT] ...\n", to);
+	(void)fputs("usage: postseal [-c FILE] NOUN VERB [--json] [--reason TEXT] ...\n", to);
 	for (const struct row *row = rows; row->noun != NULL; row++)
 		if (noun == NULL || strcmp(noun, row->noun) == 0)
 			print_row(to, row);
