@@ -336,6 +336,22 @@ START_TEST(a_row_that_cannot_be_read_makes_the_answer_doubtful)
 }
 END_TEST
 
+START_TEST(a_certificate_of_somebody_else_is_not_believed_for_standing_in_the_row)
+{
+	struct certificate *c = NULL;
+	char owner[] = PARTNER, level[] = "pinned";
+	struct partner_certificate_row row = { .owner = owner, .level = level };
+
+	pki_issue(&s.pki, (struct leaf){ .first = "eve@partner.example" }, NULL, &c);
+	row.der.data = (void *)certificate_der(c, &row.der.size);
+	strcpy(row.fingerprint, certificate_fingerprint(c));
+	expect_ok(random_id(row.id, &e));
+	expect_ok(partner_certificate_add(s.w.store, &row, &e));
+	expect_missing(&s, PARTNER, "address");
+	certificate_unref(c);
+}
+END_TEST
+
 static int
 look_once(void *ctx, struct error *err)
 {
@@ -399,6 +415,7 @@ suite_candidates(void)
 	tcase_add_test(tc, a_lookup_keeps_the_trust_of_its_time);
 	tcase_add_test(tc, past_its_deadline_nothing_is_known);
 	tcase_add_test(tc, a_row_that_cannot_be_read_makes_the_answer_doubtful);
+	tcase_add_test(tc, a_certificate_of_somebody_else_is_not_believed_for_standing_in_the_row);
 	tcase_add_test(tc, want_of_memory_is_an_error_and_never_a_missing_certificate);
 	suite_add_tcase(suite, tc);
 	return suite;
