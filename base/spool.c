@@ -385,6 +385,8 @@ read_span(void *ctx, void *to, size_t max, struct error *e)
 	uint64_t left = reader->span.size - reader->position;
 	size_t n = left < max ? (size_t)left : max;
 
+	if (n == 0) /* a span of nothing may have no spool */
+		return 0;
 	if (spool_read_at(reader->span.spool, reader->span.offset + reader->position, to, n, e) != 0)
 		return -1;
 	reader->position += n;
