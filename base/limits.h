@@ -2,6 +2,8 @@
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
+#include <stddef.h>
+
 /*
  * The ceilings, in one place and with their reasons.  Those that a postmaster
  * may want to move are settings (conf/settings.def); these are hard.
@@ -22,9 +24,9 @@
 #define LIMIT_RECIPIENT_INFOS   1000              /* RecipientInfos that we look at */
 #define LIMIT_SIGNER_INFOS      16                /* SignerInfos that we look at before refusing */
 #define LIMIT_CERTIFICATES      100               /* certificates in one SignedData */
-#define LIMIT_CERTIFICATE_SIZE  (64 * 1024)       /* one certificate; real ones are 1 to 5 KiB */
-#define LIMIT_CMS_ELEMENT       (256 * 1024)      /* one name, algorithm, key, signature or set of attributes of it */
-#define LIMIT_CMS_OVERHEAD      (4 * 1024 * 1024) /* everything of a CMS object besides its content */
+#define LIMIT_CERTIFICATE_SIZE  ((size_t)64 * 1024) /* one certificate; real ones are 1 to 5 KiB */
+#define LIMIT_CMS_ELEMENT       ((size_t)256 * 1024) /* one name, algorithm, key, signature or set of attributes of it */
+#define LIMIT_CMS_OVERHEAD      ((size_t)4 * 1024 * 1024) /* everything of a CMS object besides its content */
 #define LIMIT_RSA_BITS          8192              /* RFC 8551 2.5: oversized keys cost CPU */
 #define LIMIT_CHAIN_DEPTH       10                /* certificates in a path */
 #define LIMIT_RECIPIENTS        1000              /* envelope recipients of a message we plan for; RFC 5321 asks 100 */
@@ -34,6 +36,8 @@
 #define LIMIT_CONF_WORDS        500000            /* words of configuration: about 20 MiB while it is read */
 #define LIMIT_CONF_SECTIONS     10000             /* sections; libconfuse compares each title with every other */
 #define LIMIT_JSON_DEPTH        32                /* nesting of JSON that we read; our own reaches 5 */
+#define LIMIT_CACHED_CERTIFICATES 1024            /* certificates of others kept parsed; about 8 KiB each */
+#define LIMIT_CACHED_CERTIFICATE_SIZE (4 * 1024)  /* larger ones are not kept; real ones are 1 to 2 KiB */
 #define LIMIT_CACHED_KEYS       1000              /* parsed private keys in memory; about 8 KiB each */
 #define LIMIT_CACHED_IDENTITIES 2000              /* authors whose certificates are in memory; about 20 KiB each */
 #define LIMIT_CACHED_LOGINS     10000             /* logins whose authors are in memory; about 200 octets each */

@@ -11,7 +11,7 @@
 #include "crypto/oid_private.h"
 #include "crypto/private.h"
 
-#define BLOCK (16 * 1024)
+#define BLOCK ((size_t)16384)
 #define ICV_SIZE 16                            /* RFC 5084 3.2 allows 12 to 16; the whole tag is sent */
 #define CONTENT_MAX (UINT64_C(1) << 36)        /* GCM under one nonce: 2^36 - 32 octets (SP 800-38D 5.2.1.1) */
 

@@ -8,6 +8,8 @@
 #include "crypto/cms_open.h"
 #include "crypto/private.h"
 
+#define BLOCK ((size_t)16384)
+
 /*
  * One decryption on its way.  For CBC the library removes no padding: it holds the last block back otherwise, and
  * what it says of a bad one differs between versions.  We keep the last block ourselves and judge it once, at the end.
@@ -20,7 +22,7 @@ struct opening {
 	uint64_t content;     /* octets of ciphertext seen */
 	unsigned char last[EVP_MAX_BLOCK_LENGTH];
 	size_t last_size;     /* 0, or one block */
-	unsigned char block[16 * 1024 + EVP_MAX_BLOCK_LENGTH];
+	unsigned char block[BLOCK + EVP_MAX_BLOCK_LENGTH];
 };
 
 static int
@@ -58,7 +60,7 @@ decrypt(void *ctx, const void *from, size_t n, struct error *e)
 
 	o->content += n;
 	for (; n > 0 && !o->failed; in += part, n -= part) {
-		part = n < 16 * 1024 ? n : 16 * 1024;
+		part = n < BLOCK ? n : BLOCK;
 		if (EVP_DecryptUpdate(o->ctx, o->block, &got, in, (int)part) != 1 || got < 0) {
 			o->failed = true;
 			(void)crypto_fail(NULL, ERROR_CRYPTO, "");

@@ -259,8 +259,10 @@ limit_or(size_t asked, size_t otherwise)
 static struct cms_limits
 effective_limits(const struct cms_limits *asked)
 {
-	struct cms_limits l = asked == NULL ? (struct cms_limits){ .overhead = 0 } : *asked;
+	struct cms_limits l = { .overhead = 0 };
 
+	if (asked != NULL)
+		l = *asked;
 	l.overhead = limit_or(l.overhead, LIMIT_CMS_OVERHEAD);
 	l.content = l.content == 0 ? UINT64_MAX : l.content;
 	l.recipient_infos = limit_or(l.recipient_infos, LIMIT_RECIPIENT_INFOS);

@@ -89,7 +89,7 @@ int
 key_agreement_kek(EVP_PKEY *ours, EVP_PKEY *theirs, const struct recipient_info *ri, struct secret *kek,
     struct error *e)
 {
-	struct buffer info = BUFFER_INIT(2 * (size_t)LIMIT_CMS_ELEMENT + 64);
+	struct buffer info = BUFFER_INIT(2 * LIMIT_CMS_ELEMENT + 64);
 	struct secret z = SECRET_INIT, derived = SECRET_INIT;
 	int rc = -1;
 
