@@ -11,7 +11,6 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "conf/files_private.h"
-#include "conf/sha256_private.h"
 
 #define CIRCLE "it includes itself; remove this include"
 #define TWICE  "it is included twice; remove one include"
@@ -25,8 +24,7 @@ struct file_seen {
 struct reading {
 	struct pool *pool;
 	struct lexicon *out;
-	struct sha256 hash;
-	size_t octets;
+	struct buffer *octets; /* all that was read */
 	struct file_seen seen[LIMIT_CONF_FILES];
 	size_t seen_count;
 	unsigned depth;
@@ -54,7 +52,7 @@ judge(const struct reading *r, const char *path, const struct stat *st, struct e
 		return refuse(r, path, "not a regular file", e);
 	if ((st->st_mode & S_IWOTH) != 0)
 		return refuse(r, path, "everybody may write to it; remedy: chmod o-w", e);
-	if (st->st_size > (off_t)(LIMIT_CONFIGURATION - r->octets))
+	if (st->st_size > (off_t)(LIMIT_CONFIGURATION - r->octets->size))
 		return refuse(r, path, "the configuration is larger than 4 MiB", e);
 	if (r->seen_count == LIMIT_CONF_FILES)
 		return refuse(r, path, "the configuration has more than 1000 files", e);
@@ -179,9 +177,8 @@ add_text(struct reading *r, const char *name, const char *text, size_t n, struct
 	char *file = pool_copy(r->pool, name, strlen(name), e);
 	int rc = -1;
 
-	sha256_add(&r->hash, text, n);
-	r->octets += n;
-	if (file != NULL && lexicon_scan(file, text, n, r->pool, &words, e) == 0 &&
+	if (file != NULL && buffer_append(r->octets, text, n, e) == 0 &&
+	    lexicon_scan(file, text, n, r->pool, &words, e) == 0 &&
 	    lexicon_end(&words, file, e) == 0)
 		rc = put_together(r, &words, e);
 	lexicon_done(&words);
@@ -197,7 +194,7 @@ add_file(struct reading *r, const char *path, struct error *e)
 
 	if (fd < 0)
 		return -1;
-	rc = file_read_fd(fd, path, LIMIT_CONFIGURATION - r->octets, &text, e);
+	rc = file_read_fd(fd, path, LIMIT_CONFIGURATION - r->octets->size, &text, e);
 	close(fd);
 	if (rc == 0)
 		rc = add_text(r, path, buffer_text(&text), text.size, e);
@@ -207,28 +204,20 @@ add_file(struct reading *r, const char *path, struct error *e)
 }
 
 int
-files_read(const char *path, struct pool *pool, struct lexicon *out, char hash[65], struct error *e)
+files_read(const char *path, struct pool *pool, struct lexicon *out, struct buffer *octets, struct error *e)
 {
-	struct reading r = { .pool = pool, .out = out };
+	struct reading r = { .pool = pool, .out = out, .octets = octets };
 
-	sha256_init(&r.hash);
-	if (add_file(&r, path, e) != 0)
-		return -1;
-	sha256_hex(&r.hash, hash);
-	return 0;
+	return add_file(&r, path, e);
 }
 
 int
 files_read_text(const char *name, const char *text, size_t n, struct pool *pool, struct lexicon *out,
-    char hash[65], struct error *e)
+    struct buffer *octets, struct error *e)
 {
-	struct reading r = { .pool = pool, .out = out };
+	struct reading r = { .pool = pool, .out = out, .octets = octets };
 
-	sha256_init(&r.hash);
 	if (n > LIMIT_CONFIGURATION)
 		return error_set(e, ERROR_CONFIGURATION, "%s: the configuration is larger than 4 MiB", name);
-	if (add_text(&r, name, text, n, e) != 0)
-		return -1;
-	sha256_hex(&r.hash, hash);
-	return 0;
+	return add_text(&r, name, text, n, e);
 }

@@ -9,17 +9,16 @@
 #include "conf/words_private.h"
 
 /*
- * files_read(path, pool, out, hash, e): the words of a file with those of its
+ * files_read(path, pool, out, octets, e): the words of a file with those of its
  * includes in their places, each file ended by WORD_END.  An include stands outside of
  * sections: include "file" or include "folder" (its *.conf by name), relative to
- * the file that says it.  No file is read twice, so there is no circle.  `hash`
- * is the SHA-256 over all octets in the order of reading: sha256sum(1) of the
- * file where there is no include.
+ * the file that says it.  No file is read twice, so there is no circle.  All
+ * that was read is appended to `octets`, in the order of reading.
  *
  * files_read_text(): the same for a text in memory; `name` stands for its path.
  */
-int files_read(const char *path, struct pool *pool, struct lexicon *out, char hash[65], struct error *e);
+int files_read(const char *path, struct pool *pool, struct lexicon *out, struct buffer *octets, struct error *e);
 int files_read_text(const char *name, const char *text, size_t n, struct pool *pool, struct lexicon *out,
-    char hash[65], struct error *e);
+    struct buffer *octets, struct error *e);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "conf/checks_private.h"
 #include "conf/files_private.h"
@@ -254,10 +255,11 @@ load(const char *name, const char *text, size_t n, struct settings **out, struct
 	if (s == NULL)
 		return -1;
 	atomic_init(&s->references, 1);
+	buffer_init(&s->octets, LIMIT_CONFIGURATION);
 	if (text != NULL)
-		rc = files_read_text(name, text, n, &s->pool, &words, s->hash, e);
+		rc = files_read_text(name, text, n, &s->pool, &words, &s->octets, e);
 	else
-		rc = files_read(name, &s->pool, &words, s->hash, e);
+		rc = files_read(name, &s->pool, &words, &s->octets, e);
 	if (rc == 0)
 		rc = fill(s, &words, &outline, e);
 	outline_done(&outline);

@@ -20,15 +20,16 @@ settings_unref(struct settings *s)
 	if (s == NULL || atomic_fetch_sub_explicit(&s->references, 1, memory_order_acq_rel) != 1)
 		return;
 	pool_done(&s->pool);
+	buffer_done(&s->octets);
 	free(s);
 }
 
 /* ---- what is written ---- */
 
-const char *
-settings_hash(const struct settings *s)
+const struct buffer *
+settings_octets(const struct settings *s)
 {
-	return s->hash;
+	return &s->octets;
 }
 
 const struct value *

@@ -56,11 +56,8 @@ int settings_load_text(const char *name, const char *text, size_t n, struct sett
 struct settings *settings_ref(struct settings *s);
 void settings_unref(struct settings *s); /* NULL is fine */
 
-/*
- * settings_hash(s): 64 hexadecimal digits over every octet read, for the record: the SHA-256 of the file, and
- * of those it includes behind it in the order of reading.
- */
-const char *settings_hash(const struct settings *s);
+/* settings_octets(s): every octet read: the file, and those it includes behind it in the order of reading; borrowed. */
+const struct buffer *settings_octets(const struct settings *s);
 
 /* settings_global(s, id): a GLOBAL setting's value; never NULL. */
 const struct value *settings_global(const struct settings *s, enum setting_id id);

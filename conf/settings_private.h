@@ -46,7 +46,7 @@ struct listener {
 struct settings {
 	atomic_uint references;
 	struct pool pool; /* owns every text and array below */
-	char hash[65];
+	struct buffer octets; /* every octet read */
 	struct value base[SETTING_COUNT]; /* GLOBAL: written or factory; RULE: of defaults or factory */
 	struct listener *listeners;
 	size_t listener_count;

@@ -12,7 +12,6 @@ conf_SOURCES := \
 	conf/print.c \
 	conf/rules.c \
 	conf/settings.c \
-	conf/sha256.c \
 	conf/suggest.c \
 	conf/table.c \
 	conf/types.c \

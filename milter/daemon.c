@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/service.h"
+#include "crypto/digest.h"
 #include "directory/directory.h"
 #include "keystore/ca.h"
 #include "keystore/keystore.h"
@@ -317,6 +318,19 @@ record(struct daemon *d, enum audit_event_type type, const char *name, const cha
 	return audit_append(d->audit, event, e);
 }
 
+/* A configuration stands on the record by its hash: what sha256sum(1) says of a file without includes. */
+static int
+record_configuration(struct daemon *d, enum audit_event_type type, const struct settings *s, const char *result,
+    struct error *e)
+{
+	const struct buffer *octets = settings_octets(s);
+	char hash[SHA256_TEXT];
+
+	if (digest_sha256_text(octets->data, octets->size, hash, e) != 0)
+		return -1;
+	return record(d, type, "configuration", hash, result, e);
+}
+
 /* ---- reload -------------------------------------------------------------------------- */
 
 static int
@@ -346,12 +360,12 @@ static void
 reload(struct daemon *d)
 {
 	struct settings *next = NULL, *old;
-	struct error e = ERROR_INIT, ignored = ERROR_INIT;
+	struct error e = ERROR_INIT, unrecorded = ERROR_INIT;
 
 	service_reloading();
 	if (load_next(d, &next, &e) != 0) {
 		log_line(LOG_LEVEL_ERROR, NULL, "reload failed, the old configuration stays: %s", error_text(&e));
-		(void)record(d, AUDIT_RELOAD, "detail", error_text(&e), "refused", &ignored);
+		(void)record(d, AUDIT_RELOAD, "detail", error_text(&e), "refused", &unrecorded);
 	} else {
 		(void)pthread_mutex_lock(&d->mutex);
 		old = d->settings;
@@ -360,8 +374,10 @@ reload(struct daemon *d)
 		settings_unref(old);
 		set_log_level(next);
 		log_line(LOG_LEVEL_INFO, NULL, "reloaded %s", d->configuration);
-		(void)record(d, AUDIT_RELOAD, "configuration", settings_hash(next), "loaded", &ignored);
+		(void)record_configuration(d, AUDIT_RELOAD, next, "loaded", &unrecorded);
 	}
+	if (unrecorded.code != ERROR_NONE) /* the next message will be deferred for the same reason */
+		log_line(LOG_LEVEL_ERROR, NULL, "the reload is not on the record: %s", error_text(&unrecorded));
 	service_ready("serving");
 }
 
@@ -407,7 +423,7 @@ daemon_serve(struct daemon *d, struct error *e)
 	enum signal_order order;
 	bool all_ended;
 
-	if (record(d, AUDIT_START, "configuration", settings_hash(d->settings), NULL, e) != 0)
+	if (record_configuration(d, AUDIT_START, d->settings, NULL, e) != 0)
 		return -1;
 	/* libmilter's own thread ends the daemon on SIGHUP: it runs beside, and this thread is the one that signals reach. */
 	if (signals_begin(e) != 0)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "conf/network.h"
-#include "conf/sha256_private.h"
 #include "conf/table_private.h"
 #include "conf/types_private.h"
 #include "tests/unit/conf/reading.h"
@@ -281,39 +280,6 @@ START_TEST(internal_hosts_are_this_host_unless_written)
 }
 END_TEST
 
-/* FIPS 180-4's examples, and the lengths around a block. */
-static const struct digest_row {
-	const char *unit;
-	size_t times;
-	const char *hex;
-} digests[] = {
-	{ "", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
-	{ "abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
-	{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
-	    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
-	{ "a", 1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0" },
-	{ "a", 55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318" },
-	{ "a", 56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a" },
-	{ "a", 63, "7d3e74a05d7db15bce4ad9ec0658ea98e3f06eeecf16b4c6fff2da457ddc2f34" },
-	{ "a", 64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb" },
-	{ "a", 65, "635361c48bb9eab14198e76ea8ab7f1a41685d6ad62aa9146d301d4f17eb0ae0" },
-};
-
-START_TEST(digests_as_fips_180_4_does)
-{
-	for (size_t i = 0; i < sizeof digests / sizeof digests[0]; i++) {
-		struct sha256 h;
-		char hex[65];
-
-		sha256_init(&h);
-		for (size_t n = 0; n < digests[i].times; n++)
-			sha256_add(&h, digests[i].unit, strlen(digests[i].unit));
-		sha256_hex(&h, hex);
-		ck_assert_str_eq(hex, digests[i].hex);
-	}
-}
-END_TEST
-
 Suite *
 suite_values(void)
 {
@@ -332,7 +298,6 @@ suite_values(void)
 	tcase_add_test(tc, refuses_domains_that_are_none);
 	tcase_add_test(tc, knows_which_address_is_in_which_network);
 	tcase_add_test(tc, internal_hosts_are_this_host_unless_written);
-	tcase_add_test(tc, digests_as_fips_180_4_does);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
