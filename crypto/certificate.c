@@ -12,7 +12,6 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "crypto/certificate_private.h"
-#include "crypto/digest.h"
 #include "crypto/identifier_private.h"
 
 /* ---- reading ---- */
@@ -28,8 +27,6 @@ parse(struct certificate *c, const unsigned char *der, size_t n, struct error *e
 	unsigned char *again = NULL;
 	int size;
 
-	if (n == 0 || n > LIMIT_CERTIFICATE_SIZE)
-		return error_set(e, ERROR_CERTIFICATE_SYNTAX, "a certificate of %zu octets", n);
 	c->x509 = d2i_X509(NULL, &at, (long)n);
 	if (c->x509 == NULL)
 		return crypto_fail(e, ERROR_CERTIFICATE_SYNTAX, "this is no X.509 certificate");
@@ -81,14 +78,6 @@ hash_issuer_serial(struct certificate *c, struct error *e)
 }
 
 static int
-fill_hashes(struct certificate *c, struct error *e)
-{
-	if (digest_sha256_text(c->der, c->der_size, c->fingerprint, e) != 0)
-		return -1;
-	return hash_public_key(c, e) == 0 && hash_issuer_serial(c, e) == 0 ? 0 : -1;
-}
-
-static int
 read_time(const ASN1_TIME *t, int64_t *out, struct error *e)
 {
 	struct tm tm;
@@ -121,8 +110,18 @@ fill_facts(struct certificate *c, struct error *e)
 	return 0;
 }
 
-int
-certificate_read(const void *der, size_t n, struct certificate **out, struct error *e)
+/*
+ * What the library could not make out, key or extensions, may have been for
+ * want of memory: that is not remembered.
+ */
+static bool
+is_whole(const struct certificate *c)
+{
+	return c->key_type != KEY_OTHER && (X509_get_extension_flags(c->x509) & EXFLAG_INVALID) == 0;
+}
+
+static int
+read_new(const void *der, size_t n, const char fingerprint[SHA256_TEXT], struct certificate **out, struct error *e)
 {
 	struct certificate *c = memory_new(1, sizeof *c, e);
 	int rc = -1;
@@ -130,9 +129,10 @@ certificate_read(const void *der, size_t n, struct certificate **out, struct err
 	if (c == NULL)
 		return -1;
 	atomic_init(&c->references, 1);
+	memcpy(c->fingerprint, fingerprint, SHA256_TEXT);
 	buffer_init(&c->issuer_serial_der, LIMIT_CERTIFICATE_SIZE);
-	if (parse(c, der, n, e) != 0 || fill_facts(c, e) != 0 || fill_hashes(c, e) != 0 ||
-	    certificate_fill_names(c, e) != 0)
+	if (parse(c, der, n, e) != 0 || fill_facts(c, e) != 0 || hash_public_key(c, e) != 0 ||
+	    hash_issuer_serial(c, e) != 0 || certificate_fill_names(c, e) != 0)
 		goto out;
 	*out = c;
 	c = NULL;
@@ -141,6 +141,26 @@ out:
 	certificate_unref(c);
 	ERR_clear_error(); /* extensions or keys that cannot be read are facts of the certificate, not failures */
 	return rc;
+}
+
+int
+certificate_read(const void *der, size_t n, struct certificate **out, struct error *e)
+{
+	char fingerprint[SHA256_TEXT];
+	struct certificate *c;
+
+	if (n == 0 || n > LIMIT_CERTIFICATE_SIZE)
+		return error_set(e, ERROR_CERTIFICATE_SYNTAX, "a certificate of %zu octets", n);
+	if (digest_sha256_text(der, n, fingerprint, e) != 0)
+		return -1;
+	if ((c = certificate_cache_find(fingerprint)) == NULL) {
+		if (read_new(der, n, fingerprint, &c, e) != 0)
+			return -1;
+		if (is_whole(c))
+			certificate_cache_add(c);
+	}
+	*out = c;
+	return 0;
 }
 
 struct certificate *

@@ -39,6 +39,8 @@ name_text(const X509_NAME *name, char **out, struct error *e)
 			return 0;
 		}
 		BIO_free(bio);
+		if (crypto_out_of_memory())
+			return error_set(e, ERROR_NO_MEMORY, "cannot write a name");
 	}
 	return crypto_fail(e, ERROR_CERTIFICATE_SYNTAX, "a name in the certificate is malformed");
 }
@@ -73,10 +75,8 @@ clean_utf8(const ASN1_STRING *value, char **out, struct error *e)
 	int n = ASN1_STRING_to_UTF8(&utf8, value);
 	char *text;
 
-	if (n < 0) {
-		ERR_clear_error();
-		return 0;
-	}
+	if (n < 0)
+		return crypto_out_of_memory() ? error_set(e, ERROR_NO_MEMORY, "cannot read a name") : 0;
 	text = memory_copy(utf8, (size_t)n, e);
 	OPENSSL_free(utf8);
 	if (text == NULL)
@@ -173,9 +173,12 @@ add_smtp_utf8_mailbox(struct address_list *list, const OTHERNAME *name, struct e
 static int
 san_addresses(struct certificate *c, struct error *e)
 {
-	GENERAL_NAMES *names = X509_get_ext_d2i(c->x509, NID_subject_alt_name, NULL, NULL);
-	int rc = 0;
+	int critical, rc = 0;
+	GENERAL_NAMES *names = X509_get_ext_d2i(c->x509, NID_subject_alt_name, &critical, NULL);
 
+	/* It is there, and the library could read it when it went through all extensions. */
+	if (names == NULL && critical >= 0 && (X509_get_extension_flags(c->x509) & EXFLAG_INVALID) == 0)
+		return crypto_fail(e, ERROR_NO_MEMORY, "cannot read the names of a certificate");
 	for (int i = 0; rc == 0 && i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
 

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "crypto/digest.h"
 #include "crypto/private.h"
 
 #define CERTIFICATE_SKI_MAX 64 /* octets of a subjectKeyIdentifier that we keep; hashes have 20 to 64 */
@@ -28,5 +29,13 @@ struct certificate {
 
 /* certificate_names.c: the names of `c->x509` as text, and its addresses. */
 int certificate_fill_names(struct certificate *c, struct error *e);
+
+/*
+ * certificate_cache.c: certificates that were read lately, by fingerprint.  Reading one costs the library ten times
+ * the signature check that it is read for, and the same few come with every message of a correspondent.
+ */
+struct certificate *certificate_cache_find(const char fingerprint[SHA256_TEXT]); /* a new reference, or NULL */
+void certificate_cache_add(struct certificate *c);
+void certificate_cache_clear(void); /* for tests: the next reading is a real one */
 
 #endif

@@ -5,6 +5,7 @@ crypto_SOURCES := \
 	crypto/ber_normalise.c \
 	crypto/capabilities.c \
 	crypto/certificate.c \
+	crypto/certificate_cache.c \
 	crypto/certificate_fits.c \
 	crypto/certificate_names.c \
 	crypto/certificates.c \

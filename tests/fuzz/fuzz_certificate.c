@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/certificate_private.h"
 #include "crypto/chain.h"
 #include "crypto/key.h"
 
@@ -66,6 +67,7 @@ write_back(const struct certificates *list)
 
 	if (certificates_write_der(list, &der, NULL) != 0)
 		abort();
+	certificate_cache_clear();
 	if (certificates_read(der.data, der.size, &again, NULL) != 0 || again.count != list->count)
 		abort();
 	for (size_t i = 0; i < list->count; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +11,11 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "crypto/certificate_private.h"
 #include "crypto/digest.h"
 #include "tests/unit/crypto/cms_support.h"
 #include "tests/unit/crypto/forge.h"
+#include "tests/unit/crypto/openssl_memory.h"
 
 #define RFC9216 "crypto/rfc9216/"
 
@@ -296,7 +299,7 @@ START_TEST(a_name_that_is_no_address_is_nobodys)
 		BAD("bank@good.example\0.evil.example"), BAD("\0"), BAD(""), BAD("a b@c.example"),
 		BAD(" a@c.example"), BAD("a@c.example "), BAD("a@b@c.example"), BAD("a@c.example\n"),
 		BAD("a@c.example\x7f"), BAD("<a@c.example>"), BAD("a\xe4@c.example"), BAD("\xc3\xa4@c.example"),
-		BAD("nobody"), BAD("@c.example"), BAD("a@"),
+		BAD("\"a b\"@c.example"), BAD("nobody"), BAD("@c.example"), BAD("a@"),
 #undef BAD
 	};
 
@@ -500,8 +503,10 @@ read_once(void *ctx, struct error *e)
 {
 	const struct allocation *a = ctx;
 	struct certificates list = { NULL, 0 };
-	int rc = certificates_read(a->der, a->n, &list, e);
+	int rc;
 
+	certificate_cache_clear();
+	rc = certificates_read(a->der, a->n, &list, e);
 	certificates_done(&list);
 	return rc;
 }
@@ -515,6 +520,111 @@ START_TEST(reading_fails_cleanly_without_memory)
 	a.der = certificate_der(f.c, &a.n);
 	each_allocation_fails(read_once, &a);
 	forged_done(&f);
+}
+END_TEST
+
+/* What the library could not read for want of memory is not what the cache says ever after. */
+START_TEST(want_of_memory_is_not_remembered)
+{
+	struct forged f = forge(&(struct forge){ .cn = "x", .email = "a@b.example",
+	    .extensions = { "subjectAltName", "email:c@d.example", "keyUsage", "digitalSignature" } });
+	struct error e = ERROR_INIT;
+	unsigned n = 0;
+	size_t size;
+	const unsigned char *der = certificate_der(f.c, &size);
+	struct certificate *c;
+	int last;
+
+	do {
+		certificate_cache_clear();
+		c = NULL;
+		openssl_fail_at(++n);
+		(void)certificate_read(der, size, &c, &e);
+		certificate_unref(c);
+		last = openssl_fail_pending();
+		openssl_fail_at(0);
+		error_clear(&e);
+		expect_ok(certificate_read(der, size, &c, &e));
+		ck_assert_ptr_null(certificate_fits(c, PURPOSE_SIGN, FORGE_NOW));
+		ck_assert_uint_eq(certificate_addresses(c)->count, 1);
+		ck_assert_uint_eq(certificate_dn_addresses(c)->count, 1);
+		ck_assert_str_eq(certificate_common_name(c), "x");
+		ck_assert_str_eq(certificate_subject(c), certificate_subject(f.c));
+		certificate_unref(c);
+	} while (!last);
+	forged_done(&f);
+}
+END_TEST
+
+/* ---- the cache ---- */
+
+START_TEST(a_certificate_is_parsed_once)
+{
+	struct forged f = forge(&(struct forge){ .cn = "x" }), unknown = forge(&(struct forge){ .cn = "y",
+	    .key = "secp256k1" });
+	struct error e = ERROR_INIT;
+	size_t n;
+	const unsigned char *der = certificate_der(f.c, &n);
+	struct certificate *a = NULL, *b = NULL;
+
+	expect_ok(certificate_read(der, n, &a, &e));
+	expect_ok(certificate_read(der, n, &b, &e));
+	ck_assert_ptr_eq(a, b);
+	certificate_unref(b);
+	certificate_cache_clear();
+	expect_ok(certificate_read(der, n, &b, &e));
+	ck_assert_ptr_ne(a, b);
+	ck_assert_str_eq(certificate_fingerprint(a), certificate_fingerprint(b));
+	certificate_unref(a);
+	certificate_unref(b);
+	der = certificate_der(unknown.c, &n);
+	expect_ok(certificate_read(der, n, &a, &e));
+	ck_assert_ptr_ne(a, unknown.c); /* its key cannot be read: perhaps the next time */
+	certificate_unref(a);
+	forged_done(&f);
+	forged_done(&unknown);
+}
+END_TEST
+
+/* More than fit, and by several threads: whatever comes out has the octets that went in. */
+static void *
+read_many(void *ctx)
+{
+	const struct certificates *list = ctx;
+
+	for (size_t i = 0; i < 2000; i++) {
+		struct certificate *own = list->items[i * 7 % list->count], *c = NULL;
+		size_t n, got;
+		const unsigned char *der = certificate_der(own, &n), *again;
+
+		if (certificate_read(der, n, &c, NULL) != 0)
+			return ctx;
+		again = certificate_der(c, &got);
+		if (got != n || memcmp(again, der, n) != 0)
+			return ctx;
+		certificate_unref(c);
+	}
+	return NULL;
+}
+
+START_TEST(threads_share_the_cache)
+{
+	struct buffer pem = load("crypto/pkits/issuers.pem");
+	struct certificates list = { NULL, 0 };
+	struct error e = ERROR_INIT;
+	pthread_t threads[4];
+	void *failed;
+
+	expect_ok(certificates_read(pem.data, pem.size, &list, &e));
+	certificate_cache_clear();
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, read_many, &list), 0);
+	for (size_t i = 0; i < 4; i++) {
+		pthread_join(threads[i], &failed);
+		ck_assert_ptr_null(failed);
+	}
+	certificates_done(&list);
+	buffer_done(&pem);
 }
 END_TEST
 
@@ -543,6 +653,9 @@ suite_certificate(void)
 	tcase_add_test(t, a_curve_by_parameters_is_no_key_of_ours);
 	tcase_add_test(t, reads_certificates_of_keys_it_does_not_know);
 	tcase_add_test(t, reading_fails_cleanly_without_memory);
+	tcase_add_test(t, want_of_memory_is_not_remembered);
+	tcase_add_test(t, a_certificate_is_parsed_once);
+	tcase_add_test(t, threads_share_the_cache);
 	suite_add_tcase(s, t);
 	return s;
 }
