@@ -2,6 +2,7 @@
 base_SOURCES := \
 	base/address.c \
 	base/buffer.c \
+	base/cache.c \
 	base/clock.c \
 	base/domain.c \
 	base/encoding.c \

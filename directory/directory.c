@@ -12,15 +12,18 @@ directory_new(struct store *store, const struct clock *clock, struct directory *
 
 	if (d == NULL)
 		return -1;
-	d->verdicts = verdicts_new(e);
-	if (d->verdicts == NULL || pthread_mutex_init(&d->lock, NULL) != 0) {
-		verdicts_free(d->verdicts);
+	if (pthread_mutex_init(&d->lock, NULL) != 0) {
 		free(d);
-		return error_set(e, ERROR_NO_MEMORY, "cannot make a directory");
+		return error_set(e, ERROR_NO_MEMORY, "cannot make a lock");
 	}
 	d->store = store;
 	d->clock = clock;
-	d->sources[d->source_count++] = source_store(store);
+	d->verdicts = verdicts_new(e);
+	if (d->verdicts == NULL || source_store(store, &d->sources[0], e) != 0) {
+		directory_free(d);
+		return -1;
+	}
+	d->source_count = 1;
 	*out = d;
 	return 0;
 }

@@ -22,6 +22,7 @@ struct findings {
 	size_t count;
 };
 int findings_take(struct findings *list, struct finding *take, struct error *e); /* takes its members in every case */
+int findings_copy(struct findings *list, const struct finding *from, struct error *e);
 void finding_done(struct finding *f);
 void findings_done(struct findings *list);
 
@@ -37,6 +38,6 @@ struct certificate_source {
 };
 
 /* source_store.c: partner_certificate rows of the store, by address, then by "@domain". */
-struct certificate_source source_store(struct store *store);
+int source_store(struct store *store, struct certificate_source *out, struct error *e);
 
 #endif

@@ -2,6 +2,7 @@
 directory_SOURCES := \
 	directory/candidates.c \
 	directory/directory.c \
+	directory/findings.c \
 	directory/judge.c \
 	directory/partner.c \
 	directory/source_store.c \

@@ -13,6 +13,7 @@
  * destroyed.
  */
 struct matches {
+	struct keystore *ks;
 	struct decryptor *items;
 	size_t count;
 };
@@ -42,8 +43,8 @@ take_match(void *ctx, const struct key_certificate_row *row, struct error *e)
 	d = &items[m->count];
 	*d = (struct decryptor){ 0 };
 	memcpy(d->key_id, row->key_id, sizeof d->key_id);
-	if (certificate_read(row->der.data, row->der.size, &d->certificate, e) != 0)
-		return error_context(e, "certificate %s of key %s", row->fingerprint, row->key_id);
+	if (certificate_of(m->ks, row, &d->certificate, e) != 0)
+		return -1;
 	m->count++;
 	return 0;
 }
@@ -115,7 +116,7 @@ keystore_find_decryptors(struct keystore *ks, const char *issuer_serial, const c
     struct decryptors *out, struct error *e)
 {
 	const char *serial = issuer_serial[0] != '\0' ? issuer_serial : NULL, *id = ski[0] != '\0' ? ski : NULL;
-	struct matches m = { NULL, 0 };
+	struct matches m = { ks, NULL, 0 };
 	struct decryptors found;
 	int64_t revision;
 

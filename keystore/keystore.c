@@ -134,16 +134,31 @@ unref_key(void *value)
 
 static const struct cache_values key_values = { ref_key, unref_key };
 
+static void *
+ref_certificate(void *value)
+{
+	return certificate_ref(value);
+}
+
+static void
+unref_certificate(void *value)
+{
+	certificate_unref(value);
+}
+
+static const struct cache_values certificate_values = { ref_certificate, unref_certificate };
+
 static int
 make_caches(struct keystore *ks, struct error *e)
 {
 	ks->rings = cache_new(LIMIT_CACHED_IDENTITIES, &ring_values, e);
 	ks->opened = cache_new(LIMIT_CACHED_KEYS, &key_values, e);
+	ks->certificates = cache_new(LIMIT_CACHED_IDENTITIES, &certificate_values, e);
 	ks->authors = cache_new(LIMIT_CACHED_LOGINS, &words_values, e);
 	ks->hosts = cache_new(1, &hosts_values, e);
 	ks->revoked = cache_new(1, &words_values, e);
-	return ks->rings != NULL && ks->opened != NULL && ks->authors != NULL && ks->hosts != NULL &&
-	    ks->revoked != NULL ? 0 : -1;
+	return ks->rings != NULL && ks->opened != NULL && ks->certificates != NULL && ks->authors != NULL &&
+	    ks->hosts != NULL && ks->revoked != NULL ? 0 : -1;
 }
 
 int
@@ -169,6 +184,7 @@ keystore_close(struct keystore *ks)
 		return;
 	cache_free(ks->rings);
 	cache_free(ks->opened);
+	cache_free(ks->certificates);
 	cache_free(ks->authors);
 	cache_free(ks->hosts);
 	cache_free(ks->revoked);

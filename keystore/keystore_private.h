@@ -5,9 +5,9 @@
 #include <stdatomic.h>
 
 #include "audit/change.h"
+#include "base/cache.h"
 #include "base/random.h"
 #include "crypto/seal.h"
-#include "keystore/cache.h"
 #include "keystore/identity.h"
 #include "keystore/keystore.h"
 #include "store/rows.h"
@@ -26,6 +26,7 @@ struct keystore {
 	size_t key_count;
 	struct cache *rings;      /* struct ring by an address's key */
 	struct cache *opened;     /* struct key by key id */
+	struct cache *certificates; /* struct certificate by fingerprint; never out of date */
 	struct cache *authors;    /* struct words by login */
 	struct cache *hosts;      /* struct hosts, one */
 	struct cache *revoked;    /* struct words: fingerprints of what our CA revoked, one */
@@ -62,6 +63,9 @@ struct ring {
 	size_t count;
 };
 extern const struct cache_values ring_values;
+/* certificate_of(ks, row, out, e): parsed once; ERROR_STORE if it is not the one that the row names. */
+int certificate_of(struct keystore *ks, const struct key_certificate_row *row, struct certificate **out,
+    struct error *e);
 int ring_get(struct keystore *ks, int64_t revision, const struct address *a, struct ring **out, struct error *e);
 void ring_unref(struct ring *ring); /* NULL is fine */
 

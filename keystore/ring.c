@@ -74,21 +74,42 @@ take_active(void *ctx, const struct key_row *row, struct error *e)
 	return 0;
 }
 
+int
+certificate_of(struct keystore *ks, const struct key_certificate_row *row, struct certificate **out, struct error *e)
+{
+	struct certificate *c = cache_get(ks->certificates, 0, row->fingerprint);
+
+	if (c != NULL) {
+		*out = c;
+		return 0;
+	}
+	if (certificate_read(row->der.data, row->der.size, &c, e) != 0)
+		return error_context(e, "certificate %s of key %s", row->fingerprint, row->key_id);
+	if (strcmp(certificate_fingerprint(c), row->fingerprint) != 0) {
+		certificate_unref(c);
+		return error_set(e, ERROR_STORE, "the row of certificate %s holds another one", row->fingerprint);
+	}
+	cache_put(ks->certificates, 0, row->fingerprint, c);
+	*out = c;
+	return 0;
+}
+
 struct taking {
+	struct keystore *ks;
 	struct ring *ring;
 	const struct found_key *key;
 };
 
 static int
-fill_item(struct ring_item *item, const struct found_key *key, const struct key_certificate_row *row,
-    struct error *e)
+fill_item(struct keystore *ks, struct ring_item *item, const struct found_key *key,
+    const struct key_certificate_row *row, struct error *e)
 {
 	memcpy(item->key_id, key->id, sizeof item->key_id);
 	item->sign = key->sign;
 	item->decrypt = key->decrypt;
 	item->created = key->created;
-	if (certificate_read(row->der.data, row->der.size, &item->certificate, e) != 0)
-		return error_context(e, "certificate %s of key %s", row->fingerprint, key->id);
+	if (certificate_of(ks, row, &item->certificate, e) != 0)
+		return -1;
 	if (row->chain.size == 0)
 		return 0;
 	return certificates_read(row->chain.data, row->chain.size, &item->chain, e);
@@ -106,7 +127,7 @@ take_certificate(void *ctx, const struct key_certificate_row *row, struct error 
 	if (items == NULL)
 		return -1;
 	t->ring->items = items;
-	if (fill_item(&item, t->key, row, e) != 0) {
+	if (fill_item(t->ks, &item, t->key, row, e) != 0) {
 		item_done(&item);
 		return -1;
 	}
@@ -135,7 +156,7 @@ load_items(struct keystore *ks, struct ring *ring, struct error *e)
 	int rc = key_each(ks->store, ring->identity, take_active, &found, e);
 
 	for (size_t i = 0; rc == 0 && i < found.count; i++) {
-		struct taking t = { ring, &found.items[i] };
+		struct taking t = { ks, ring, &found.items[i] };
 
 		ring->can_sign = ring->can_sign || found.items[i].sign;
 		rc = key_certificate_each(ks->store, found.items[i].id, take_certificate, &t, e);

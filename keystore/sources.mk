@@ -3,7 +3,6 @@ keystore_SOURCES := \
 	keystore/ca.c \
 	keystore/ca_issue.c \
 	keystore/ca_revoke.c \
-	keystore/cache.c \
 	keystore/decryptor.c \
 	keystore/identity.c \
 	keystore/key.c \

@@ -2,7 +2,6 @@
 keystore_TESTS := \
 	tests/unit/keystore/pki.c \
 	tests/unit/keystore/test_ca.c \
-	tests/unit/keystore/test_cache.c \
 	tests/unit/keystore/test_decryptor.c \
 	tests/unit/keystore/test_identity.c \
 	tests/unit/keystore/test_key.c \

@@ -150,6 +150,7 @@ START_TEST(whatever_says_whose_key_it_is_cannot_be_changed)
 	struct keystore *ks = new_keystore(&w);
 	struct key_row row = new_key(ks, &w, "alice@example.org"), other = new_key(ks, &w, "bob@example.org");
 	struct key_row changed;
+	struct keystore foreign;
 	char sign[] = "sign";
 	struct key *key = NULL;
 
@@ -170,8 +171,31 @@ START_TEST(whatever_says_whose_key_it_is_cannot_be_changed)
 	changed = row;
 	changed.sealed = other.sealed;
 	expect_sealed(ks, &changed);
+	foreign = *ks; /* another store with the same keys */
+	foreign.id[0] = (char)(foreign.id[0] == '0' ? '1' : '0');
+	expect_sealed(&foreign, &row);
 	key_row_done(&row);
 	key_row_done(&other);
+	keystore_close(ks);
+	world_done(&w);
+}
+END_TEST
+
+START_TEST(the_key_inside_must_be_the_one_that_the_row_names)
+{
+	struct world w;
+	struct keystore *ks = new_keystore(&w);
+	struct key_row row = new_key(ks, &w, "alice@example.org"), changed = row;
+	struct buffer sealed = BUFFER_INIT(65536);
+	struct key *other = NULL;
+
+	expect_ok(key_generate(KEY_EC_P256, 0, &other, &e));
+	expect_ok(sealed_write(ks, &row, other, &sealed, &e)); /* well sealed, and wrong */
+	changed.sealed = (struct blob){ sealed.data, sealed.size };
+	expect_sealed(ks, &changed);
+	buffer_done(&sealed);
+	key_unref(other);
+	key_row_done(&row);
 	keystore_close(ks);
 	world_done(&w);
 }
@@ -295,6 +319,7 @@ suite_sealing(void)
 	tcase_add_test(tc, a_wrong_master_key_opens_nothing_and_leaves_the_store_as_it_is);
 	tcase_add_test(tc, a_key_outlives_its_keystore);
 	tcase_add_test(tc, whatever_says_whose_key_it_is_cannot_be_changed);
+	tcase_add_test(tc, the_key_inside_must_be_the_one_that_the_row_names);
 	tcase_add_test(tc, no_octet_of_a_sealed_row_can_be_changed_or_cut_off);
 	tcase_add_test(tc, a_row_of_another_store_does_not_open);
 	tcase_add_test(tc, two_stores_of_one_master_key_do_not_mix);

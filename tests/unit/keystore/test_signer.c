@@ -179,6 +179,44 @@ START_TEST(the_newest_certificate_signs)
 }
 END_TEST
 
+/* A key that is older or newer than the clock would make it, with a certificate of its own age. */
+static void
+put_key_of_time(const char *identity, int64_t created, int64_t from, char fingerprint[65])
+{
+	char state[] = "pending", purpose[] = "both";
+	struct key_row row = { .purpose = purpose, .state = state, .created = created };
+	struct buffer sealed = BUFFER_INIT(65536);
+	struct certificate *leaf = NULL;
+	struct key *key = NULL;
+
+	pki_issue(&pki, (struct leaf){ .first = "alice@example.org", .from = from }, &key, &leaf);
+	expect_ok(random_id(row.id, &e));
+	strcpy(row.identity_id, identity);
+	strcpy(row.public_hash, key_public_hash(key));
+	row.algorithm = (char *)key_algorithm_name(key);
+	expect_ok(sealed_write(ks, &row, key, &sealed, &e));
+	row.sealed = (struct blob){ sealed.data, sealed.size };
+	expect_ok(key_add(w.store, &row, &e));
+	expect_ok(keystore_certificate_bind(ks, row.id, leaf, NULL, &w.w, &e));
+	strcpy(fingerprint, certificate_fingerprint(leaf));
+	buffer_done(&sealed);
+	certificate_unref(leaf);
+	key_unref(key);
+}
+
+START_TEST(the_newest_key_comes_before_the_newest_certificate)
+{
+	char id[33], identity[33], old[65], new[65];
+
+	import(NULL, (struct leaf){ .first = "alice@example.org" }, id, NULL);
+	expect_ok(keystore_key_set_state(ks, id, "retired", &w.w, &e));
+	expect_ok(identity_find(ks, "alice@example.org", identity, &e));
+	put_key_of_time(identity, 200, NOW - 9 * DAY, new);
+	put_key_of_time(identity, 100, NOW - DAY, old);
+	expect_signer("alice@example.org", new);
+}
+END_TEST
+
 START_TEST(a_certificate_signs_only_for_the_addresses_that_it_bears)
 {
 	struct address *more = address_new("aa@example.org");
@@ -350,6 +388,7 @@ suite_signer(void)
 	tcase_add_test(tc, each_want_has_its_reason);
 	tcase_add_test(tc, an_expired_certificate_gives_way_to_an_older_one_that_is_valid);
 	tcase_add_test(tc, the_newest_certificate_signs);
+	tcase_add_test(tc, the_newest_key_comes_before_the_newest_certificate);
 	tcase_add_test(tc, a_certificate_signs_only_for_the_addresses_that_it_bears);
 	tcase_add_test(tc, retired_and_revoked_keys_never_sign);
 	tcase_add_test(tc, answers_go_to_the_newest_certificate_that_decrypts);

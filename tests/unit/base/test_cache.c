@@ -1,48 +1,77 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/cache.h"
 #include "base/memory.h"
-#include "keystore/keystore_private.h"
 #include "tests/unit/support.h"
 
 Suite *suite_cache(void);
 
 static struct error e = ERROR_INIT;
 
-static struct words *
+/* A counted text. */
+struct word {
+	unsigned references;
+	char *text;
+};
+
+static void *
+word_ref(void *value)
+{
+	((struct word *)value)->references++;
+	return value;
+}
+
+static void
+word_unref(void *value)
+{
+	struct word *w = value;
+
+	if (--w->references > 0)
+		return;
+	free(w->text);
+	free(w);
+}
+
+static const struct cache_values word_values = { word_ref, word_unref };
+
+static struct word *
 word(const char *text)
 {
-	struct words *w = words_new(&e);
+	struct word *w = memory_new(1, sizeof *w, &e);
 
-	expect_ok(words_add(w, text, &e));
+	w->references = 1;
+	w->text = memory_text(text, &e);
 	return w;
 }
 
 static void
 put(struct cache *c, int64_t revision, const char *name)
 {
-	struct words *w = word(name);
+	struct word *w = word(name);
 
 	cache_put(c, revision, name, w);
-	words_unref(w);
+	word_unref(w);
 }
 
 static bool
 has(struct cache *c, int64_t revision, const char *name)
 {
-	struct words *w = cache_get(c, revision, name);
+	struct word *w = cache_get(c, revision, name);
 
 	if (w == NULL)
 		return false;
-	ck_assert_str_eq(w->items[0], name);
-	words_unref(w);
+	ck_assert_str_eq(w->text, name);
+	word_unref(w);
 	return true;
 }
 
 START_TEST(remembers_until_the_store_changes)
 {
-	struct cache *c = cache_new(4, &words_values, &e);
+	struct cache *c = cache_new(4, &word_values, &e);
 
 	put(c, 7, "a");
 	ck_assert(has(c, 7, "a"));
@@ -55,7 +84,7 @@ END_TEST
 
 START_TEST(takes_nothing_that_was_read_before_the_newest_change)
 {
-	struct cache *c = cache_new(4, &words_values, &e);
+	struct cache *c = cache_new(4, &word_values, &e);
 
 	put(c, 8, "a");
 	put(c, 7, "b");
@@ -69,7 +98,7 @@ END_TEST
 
 START_TEST(forgets_what_was_used_longest_ago)
 {
-	struct cache *c = cache_new(3, &words_values, &e);
+	struct cache *c = cache_new(3, &word_values, &e);
 
 	put(c, 1, "a");
 	put(c, 1, "b");
@@ -85,7 +114,7 @@ END_TEST
 
 START_TEST(stays_within_its_bound_and_finds_what_it_holds)
 {
-	struct cache *c = cache_new(100, &words_values, &e);
+	struct cache *c = cache_new(100, &word_values, &e);
 	char name[32];
 
 	for (int i = 0; i < 1000; i++) {
@@ -104,25 +133,25 @@ END_TEST
 
 START_TEST(a_value_outlives_its_place)
 {
-	struct cache *c = cache_new(1, &words_values, &e);
-	struct words *w;
+	struct cache *c = cache_new(1, &word_values, &e);
+	struct word *w;
 
 	put(c, 1, "a");
 	w = cache_get(c, 1, "a");
 	put(c, 1, "b");
-	ck_assert_str_eq(w->items[0], "a");
-	words_unref(w);
+	ck_assert_str_eq(w->text, "a");
+	word_unref(w);
 	w = cache_get(c, 1, "b");
 	cache_free(c);
-	ck_assert_str_eq(w->items[0], "b");
-	words_unref(w);
+	ck_assert_str_eq(w->text, "b");
+	word_unref(w);
 }
 END_TEST
 
 START_TEST(want_of_memory_only_means_not_remembered)
 {
-	struct cache *c = cache_new(4, &words_values, &e);
-	struct words *w = word("a");
+	struct cache *c = cache_new(4, &word_values, &e);
+	struct word *w = word("a");
 
 	for (unsigned n = 1; n <= 2; n++) {
 		memory_fail_at(n);
@@ -131,7 +160,7 @@ START_TEST(want_of_memory_only_means_not_remembered)
 		memory_fail_at(0);
 		ck_assert_uint_eq(cache_count(c), 0);
 	}
-	words_unref(w);
+	word_unref(w);
 	cache_free(c);
 }
 END_TEST

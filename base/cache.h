@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef KEYSTORE_CACHE_H
-#define KEYSTORE_CACHE_H
+#ifndef BASE_CACHE_H
+#define BASE_CACHE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -8,10 +8,11 @@
 #include "base/error.h"
 
 /*
- * What was read from the store at one of its revisions, by name: bounded, the
- * least recently used goes first.  A newer revision empties it.  Values are
- * counted and immutable; the lock inside guards the table only and is held for
- * a look-up, never while something is loaded or used.
+ * What was read from a source at one of its revisions, by name: bounded, the
+ * least recently used goes first.  A newer revision empties it; for what never
+ * changes the revision is always 0.  Values are counted and immutable; the lock
+ * inside guards the table only and is held for a look-up, never while something
+ * is loaded or used.
  */
 struct cache_values {
 	void *(*ref)(void *value);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cache.h"
 #include "base/memory.h"
-#include "keystore/cache.h"
 
 struct entry {
 	char *name;
