@@ -20,7 +20,10 @@ enum certificate_purpose {
 	PURPOSE_CA,
 };
 
-/* certificate_read(der, n, out, e): exactly one DER certificate; ERROR_CERTIFICATE_SYNTAX, also for octets behind it. */
+/*
+ * certificate_read(der, n, out, e): exactly one DER certificate; ERROR_CERTIFICATE_SYNTAX, also for octets behind it
+ * and for BER.  Those read lately are kept: the same octets give the same object.
+ */
 int certificate_read(const void *der, size_t n, struct certificate **out, struct error *e);
 struct certificate *certificate_ref(struct certificate *c);
 void certificate_unref(struct certificate *c); /* NULL is fine */
@@ -72,9 +75,9 @@ bool certificate_has_address(const struct certificate *c, const struct address *
 /*
  * certificate_fits(c, purpose, when, reason): NULL-terminated judgement of the certificate alone, without its chain:
  * time, key usage, extended key usage (emailProtection or any, or absent), key type and size, signature algorithm,
- * a CA certificate as leaf, unknown critical extensions.  Returns NULL if it fits, else a static word such as
- * "expired", "not-yet-valid", "key-usage", "extended-key-usage", "weak-key", "weak-signature", "key-type", "ca",
- * "critical-extension".
+ * a CA certificate as leaf, unknown critical extensions.  Returns NULL if it fits, else a static word: "expired",
+ * "not-yet-valid", "key-usage", "extended-key-usage", "weak-key", "oversized-key", "weak-signature", "key-type", "ca",
+ * "no-ca", "critical-extension", "extensions" (they are malformed or stand there twice).
  */
 const char *certificate_fits(const struct certificate *c, enum certificate_purpose purpose, int64_t when);
 

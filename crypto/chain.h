@@ -33,7 +33,7 @@ struct chain_result {
 	bool trusted;                  /* a path to an anchor holds, revocation aside */
 	enum revocation revocation;    /* of the worst certificate of the path, the anchor excepted */
 	int64_t revoked_at;            /* 0 unless revoked */
-	const char *reason;            /* why not trusted: a static word: "no-anchor", "expired", "self-signed", "signature", "purpose", "name-constraints", "path-length", "weak", "syntax"; NULL if trusted */
+	const char *reason;            /* why not trusted, or NULL; see chain_verify() */
 	struct certificates path;      /* leaf first, anchor last, when trusted */
 };
 
