@@ -40,7 +40,12 @@ struct chain_result {
 /*
  * chain_verify(request, out, e): 0 whenever there is a judgement, trusted or not; -1 only for want of memory
  * or a fault.  Anchors may be intermediates (a partial chain ends there); a self-signed leaf is trusted only if
- * it is an anchor itself.  The leaf must also pass certificate_fits().  A CRL outside its dates counts as none.
+ * it is an anchor itself.  The leaf must also pass certificate_fits(), and issuers must be good for mail.  Reasons
+ * are the words of certificate_fits(), of the leaf, and "no-anchor", "self-signed", "signature", "purpose",
+ * "name-constraints", "path-length", "policy", "weak", "expired", "not-yet-valid", "syntax", of the path.
+ *
+ * Revocation (RFC 5280 6.3): a CRL counts within its dates (one without nextUpdate never) and its scope, when a key of
+ * the issuer with cRLSign signed it, and if nothing critical in it is unknown; delta and indirect CRLs count as none.
  */
 int chain_verify(const struct chain_request *request, struct chain_result *out, struct error *e);
 void chain_result_done(struct chain_result *r);
