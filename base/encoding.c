@@ -253,26 +253,36 @@ refill(struct base64_reader *r, struct error *e)
 	return r->quad_count == 0 ? 0 : bad_base64(e, "the text ends within a group of four");
 }
 
-/* Whole groups of four without white space, nearly all of a text, straight to the reader; returns octets. */
+/*
+ * Whole groups of four and the line ends between them, nearly all of a text, straight to the reader; returns octets.
+ * Where both stand is kept in variables of its own: the octets written could be any of `r` to a compiler.
+ */
 static size_t
 take_groups(struct base64_reader *r, unsigned char *to, size_t max)
 {
+	const unsigned char *text = r->raw + r->raw_used, *end = r->raw + r->raw_count;
 	unsigned char *at = to;
 
 	if (r->quad_count != 0 || r->padded)
 		return 0;
-	for (; max >= 3 && r->raw_count - r->raw_used >= 4; max -= 3) {
-		const unsigned char *text = r->raw + r->raw_used;
+	while (max >= 3 && end - text >= 4) {
 		unsigned char a = classes[text[0]], b = classes[text[1]];
 		unsigned char c = classes[text[2]], d = classes[text[3]];
 
-		if (((a | b | c | d) & CLASS_BITS) != 0)
-			break;
-		*at++ = (unsigned char)(a << 2 | b >> 4);
-		*at++ = (unsigned char)(b << 4 | c >> 2);
-		*at++ = (unsigned char)(c << 6 | d);
-		r->raw_used += 4;
+		if (((a | b | c | d) & CLASS_BITS) != 0) {
+			if (text[0] != '\r' || text[1] != '\n')
+				break;
+			text += 2;
+			continue;
+		}
+		at[0] = (unsigned char)(a << 2 | b >> 4);
+		at[1] = (unsigned char)(b << 4 | c >> 2);
+		at[2] = (unsigned char)(c << 6 | d);
+		text += 4;
+		at += 3;
+		max -= 3;
 	}
+	r->raw_used = (size_t)(text - r->raw);
 	return (size_t)(at - to);
 }
 
