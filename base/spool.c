@@ -213,8 +213,7 @@ load_block(struct spool *spool, uint64_t block, struct error *e)
 
 	if (spool->cached == block)
 		return 0;
-	spool->cached = NO_BLOCK;
-	memory_wipe(spool->cache, BLOCK);
+	spool->cached = NO_BLOCK; /* what is in the cache is overwritten, or wiped with it */
 	if (read_block(spool, block, e) != 0)
 		return -1;
 	if (cipher->open(spool->key, block, spool->scratch, BLOCK + cipher->overhead, spool->cache, e) != 0) {
