@@ -153,17 +153,18 @@ START_TEST(only_regular_files_are_private)
 }
 END_TEST
 
-START_TEST(a_file_of_another_user_is_refused)
+START_TEST(root_opens_a_file_of_another_user)
 {
 	struct error e = ERROR_INIT;
+	int fd;
 
 	if (geteuid() != 0)
 		return; /* only root can give files away */
 	write_file(scratch("key"), "x", 0600);
 	ck_assert_int_eq(chown(scratch("key"), 12345, 12345), 0);
-	ck_assert_int_eq(file_open_private(scratch("key"), &e), -1);
-	ck_assert_ptr_nonnull(strstr(error_text(&e), "12345"));
-	expect_error(-1, ERROR_PERMISSIONS);
+	fd = file_open_private(scratch("key"), &e);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
 }
 END_TEST
 
@@ -433,7 +434,7 @@ suite_file(void)
 	tcase_add_test(t, refuses_every_bit_for_others_and_names_the_remedy);
 	tcase_add_test(t, a_link_is_judged_by_its_target);
 	tcase_add_test(t, only_regular_files_are_private);
-	tcase_add_test(t, a_file_of_another_user_is_refused);
+	tcase_add_test(t, root_opens_a_file_of_another_user);
 	tcase_add_test(t, root_gives_a_file_to_the_owner_of_its_folder);
 	tcase_add_test(t, replaces_whole_with_the_mode_asked_for);
 	tcase_add_test(t, a_failed_replacement_leaves_nothing);
