@@ -77,22 +77,31 @@ write_signature_part(const struct buffer *signature, const char *boundary, struc
 	return sink_text(to, "\r\n--", e) != 0 || sink_text(to, boundary, e) != 0 ? -1 : sink_text(to, "--\r\n", e);
 }
 
-/* RFC 8551 3.5.3: the signed octets are those between the delimiters' line ends, the entity's own last CRLF included. */
+/*
+ * RFC 8551 3.5.3: the signed octets are those between the delimiters' line ends, the entity's own last CRLF included.
+ * They are written where they will stay and signed from there, so that a large message is copied once.
+ */
 static int
-write_clear(const struct cms_sign_request *r, struct spool_span inner, struct spool *out, struct error *e)
+write_clear(const struct entity *entity, const struct cms_sign_request *r, struct spool *out, struct error *e)
 {
 	struct buffer signature = BUFFER_INIT(LIMIT_CMS_OVERHEAD);
-	struct spool_reader reader;
-	struct source content = spool_reader_source(&reader, inner);
 	struct sink to = spool_sink(out);
+	struct spool_span inner = { out, 0, 0 };
+	struct spool_reader reader;
+	struct source content;
 	char boundary[BOUNDARY_SIZE];
 	int rc = -1;
 
-	if (boundary_make(boundary, e) != 0 || cms_sign_detached(r, &content, &signature, e) != 0 ||
-	    write_multipart_header(digest_micalg(signature_digest(r->scheme)), boundary, &to, e) != 0 ||
-	    spool_span_write(inner, &to, e) != 0 || write_signature_part(&signature, boundary, &to, e) != 0)
+	if (boundary_make(boundary, e) != 0 ||
+	    write_multipart_header(digest_micalg(signature_digest(r->scheme)), boundary, &to, e) != 0)
 		goto out;
-	rc = 0;
+	inner.offset = spool_size(out);
+	if (smime_write_plain(entity, out, e) != 0)
+		goto out;
+	inner.size = spool_size(out) - inner.offset;
+	content = spool_reader_source(&reader, inner);
+	if (cms_sign_detached(r, &content, &signature, e) == 0)
+		rc = write_signature_part(&signature, boundary, &to, e);
 out:
 	buffer_done(&signature);
 	return rc;
@@ -115,16 +124,14 @@ int
 smime_sign(const struct entity *entity, const struct cms_sign_request *r, bool opaque,
     const struct spool_settings *workspace, struct spool *out, struct error *e)
 {
-	struct spool *inner = spool_new(workspace, e);
+	struct spool *inner;
 	int rc = -1;
 
-	if (inner == NULL || smime_write_plain(entity, inner, e) != 0)
-		goto out;
-	if (opaque || seven_bit_blocked(entity) != NULL)
+	if (!opaque && seven_bit_blocked(entity) == NULL)
+		return write_clear(entity, r, out, e);
+	inner = spool_new(workspace, e);
+	if (inner != NULL && smime_write_plain(entity, inner, e) == 0)
 		rc = write_opaque(r, spool_all(inner), out, e);
-	else
-		rc = write_clear(r, spool_all(inner), out, e);
-out:
 	spool_free(inner);
 	return rc;
 }

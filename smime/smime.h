@@ -45,7 +45,7 @@ int smime_look(const struct entity *entity, struct smime_look *out, struct error
 /*
  * smime_sign(entity, r, opaque, out, e): the signed entity, into an empty spool: multipart/signed over the 7-bit form
  * (mime/seven_bit.h), or signed-data.  An entity whose 7-bit form is blocked is signed opaquely over its own bytes.
- * An existing protected entity is signed as it is.  `workspace` settings are for an inner spool.
+ * An existing protected entity is signed as it is.  `workspace` settings are for the inner spool of signed-data.
  */
 int smime_sign(const struct entity *entity, const struct cms_sign_request *r, bool opaque,
     const struct spool_settings *workspace, struct spool *out, struct error *e);
