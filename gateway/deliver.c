@@ -77,18 +77,18 @@ static int
 write_line_ends(void *ctx, const void *from, size_t n, struct error *e)
 {
 	struct line_ends *l = ctx;
-	const char *data = from;
-	size_t start = 0;
+	const char *data = from, *end = data + n, *start = data;
 
-	for (size_t i = 0; i < n; i++) {
-		if (data[i] == '\n' && !l->after_cr) {
-			if (sink_write(l->to, data + start, i - start, e) != 0 || sink_write(l->to, "\r\n", 2, e) != 0)
-				return -1;
-			start = i + 1;
-		}
-		l->after_cr = data[i] == '\r';
+	for (const char *lf = data; lf < end && (lf = memchr(lf, '\n', (size_t)(end - lf))) != NULL; lf++) {
+		if (lf > data ? lf[-1] == '\r' : l->after_cr)
+			continue;
+		if (sink_write(l->to, start, (size_t)(lf - start), e) != 0 || sink_write(l->to, "\r\n", 2, e) != 0)
+			return -1;
+		start = lf + 1;
 	}
-	return start == n ? 0 : sink_write(l->to, data + start, n - start, e);
+	if (n > 0)
+		l->after_cr = end[-1] == '\r';
+	return start == end ? 0 : sink_write(l->to, start, (size_t)(end - start), e);
 }
 
 /* ---- writing ---- */
