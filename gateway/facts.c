@@ -160,6 +160,32 @@ is_labelled_protected(enum smime_kind kind)
 	return kind != SMIME_NONE && kind != SMIME_CERTS_ONLY && kind != SMIME_SIGNED_WITHIN;
 }
 
+/* Mail that only comes in is not asked whether it is protected already: it will be read layer by layer. */
+static bool
+only_comes_in(const struct gateway_message *m)
+{
+	for (size_t i = 0; i < m->recipient_count; i++)
+		if (!m->recipients[i].local)
+			return false;
+	return m->role == CHOICE_ROLE_INBOUND;
+}
+
+/* A label is enough to leave a message unsigned; to let it pass as encrypted, it must be. */
+static int
+find_protection(struct gateway_message *m, struct error *e)
+{
+	struct message_facts *to = &m->facts.message;
+	struct smime_look look;
+
+	if (only_comes_in(m))
+		return 0;
+	if (smime_look(m->facts.root, &look, e) != 0)
+		return -1;
+	to->protected_already = is_labelled_protected(look.kind) || look.is_encrypted;
+	to->encrypted_already = look.is_encrypted;
+	return 0;
+}
+
 /* A message too odd for our parser is no fault: what must be worked on is refused later, the rest passes. */
 static int
 find_structure(struct gateway_message *m, struct error *e)
@@ -170,13 +196,8 @@ find_structure(struct gateway_message *m, struct error *e)
 		return error_disposition(f->structure.code) == DISPOSITION_REFUSE ?
 		    0 :
 		    error_set(e, f->structure.code, "%s", error_text(&f->structure));
-	if (smime_look(f->root, &f->look, e) != 0)
-		return -1;
-	/* A label is enough to leave a message unsigned; to let it pass as encrypted, it must be. */
-	f->message.protected_already = is_labelled_protected(f->look.kind) || f->look.is_encrypted;
-	f->message.encrypted_already = f->look.is_encrypted;
 	f->message.cannot_clear_sign = seven_bit_blocked(f->root);
-	return 0;
+	return find_protection(m, e);
 }
 
 /* ---- the recipients ---- */

@@ -45,7 +45,6 @@ struct odd_field {
 struct facts {
 	struct entity *root;             /* NULL: past a limit of the parser, `structure` says which */
 	struct error structure;
-	struct smime_look look;
 	struct address_list authors;     /* every mailbox of every From field that could be read */
 	const struct address *author;    /* the only one, or NULL */
 	struct signer *signer;
