@@ -352,6 +352,26 @@ START_TEST(a_certificate_of_somebody_else_is_not_believed_for_standing_in_the_ro
 }
 END_TEST
 
+START_TEST(a_row_that_holds_another_certificate_than_it_says_makes_the_answer_doubtful)
+{
+	struct certificate *c = NULL;
+	char owner[] = PARTNER, level[] = "pinned";
+	struct partner_certificate_row row = { .owner = owner, .level = level };
+	struct candidates *found;
+
+	pki_issue(&s.pki, (struct leaf){ .first = PARTNER }, NULL, &c);
+	row.der.data = (void *)certificate_der(c, &row.der.size);
+	memset(row.fingerprint, '0', 64);
+	expect_ok(random_id(row.id, &e));
+	expect_ok(partner_certificate_add(s.w.store, &row, &e));
+	found = scene_look(&s, PARTNER);
+	ck_assert_uint_eq(found->count, 0);
+	ck_assert(found->temporary);
+	candidates_free(found);
+	certificate_unref(c);
+}
+END_TEST
+
 static int
 look_once(void *ctx, struct error *err)
 {
@@ -416,6 +436,7 @@ suite_candidates(void)
 	tcase_add_test(tc, past_its_deadline_nothing_is_known);
 	tcase_add_test(tc, a_row_that_cannot_be_read_makes_the_answer_doubtful);
 	tcase_add_test(tc, a_certificate_of_somebody_else_is_not_believed_for_standing_in_the_row);
+	tcase_add_test(tc, a_row_that_holds_another_certificate_than_it_says_makes_the_answer_doubtful);
 	tcase_add_test(tc, want_of_memory_is_an_error_and_never_a_missing_certificate);
 	suite_add_tcase(suite, tc);
 	return suite;

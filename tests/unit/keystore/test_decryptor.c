@@ -166,6 +166,26 @@ START_TEST(a_damaged_key_is_a_fault_and_no_missing_key)
 }
 END_TEST
 
+START_TEST(a_row_that_holds_another_certificate_than_it_says_is_damaged)
+{
+	struct decryptors found = { NULL, 0 };
+	struct key_certificate_row row = { .created = NOW };
+	struct certificate *alice, *forged = NULL;
+	char id[33];
+
+	alice = import((struct leaf){ .first = "alice@example.org" }, id);
+	pki_issue(NULL, (struct leaf){ .first = "alice@example.org" }, NULL, &forged);
+	memset(row.fingerprint, '0', 64);
+	strcpy(row.key_id, id);
+	strcpy(row.issuer_serial, certificate_issuer_serial(forged));
+	row.der.data = (void *)certificate_der(forged, &row.der.size);
+	expect_ok(key_certificate_add(w.store, &row, &e));
+	expect_error(keystore_find_decryptors(ks, certificate_issuer_serial(forged), "", true, &found, &e), ERROR_STORE);
+	certificate_unref(alice);
+	certificate_unref(forged);
+}
+END_TEST
+
 Suite *
 suite_decryptor(void)
 {
@@ -180,6 +200,7 @@ suite_decryptor(void)
 	tcase_add_test(tc, a_renewed_certificate_does_not_make_two_keys_of_one);
 	tcase_add_test(tc, only_some_of_several_matches_may_be_usable);
 	tcase_add_test(tc, a_damaged_key_is_a_fault_and_no_missing_key);
+	tcase_add_test(tc, a_row_that_holds_another_certificate_than_it_says_is_damaged);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
