@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -128,7 +126,7 @@ append_pem_block(struct certificates *list, const char *name, const unsigned cha
 static int
 append_pem(struct certificates *list, const void *data, size_t n, struct error *e)
 {
-	BIO *bio = n > INT_MAX ? NULL : BIO_new_mem_buf(data, (int)n);
+	BIO *bio = text_bio(data, n);
 	char *name, *header;
 	unsigned char *der;
 	long size;

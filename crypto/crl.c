@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -158,7 +156,7 @@ append_der(struct crls *crls, const unsigned char *der, size_t n, struct error *
 static int
 append_pem(struct crls *crls, const void *data, size_t n, struct error *e)
 {
-	BIO *bio = n > INT_MAX ? NULL : BIO_new_mem_buf(data, (int)n);
+	BIO *bio = text_bio(data, n);
 	char *name, *header;
 	unsigned char *der;
 	long size;

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include <limits.h>
 #include <string.h>
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
@@ -253,7 +251,7 @@ key_read_pem(const void *data, size_t n, const struct secret *password, struct k
 {
 	struct pem_block block = { NULL, NULL, NULL, 0 };
 	enum pem_kind kind = PEM_NO_KEY;
-	BIO *bio = n > INT_MAX ? NULL : BIO_new_mem_buf(data, (int)n);
+	BIO *bio = text_bio(data, n);
 	int rc = -1;
 
 	if (bio == NULL)

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
@@ -192,7 +191,7 @@ take_safes(struct contents *c, const PKCS12 *p12, struct error *e)
 static int
 unarmour(const void *data, size_t n, unsigned char **der, long *size, struct error *e)
 {
-	BIO *bio = BIO_new_mem_buf(data, (int)n);
+	BIO *bio = text_bio(data, n);
 	char *name = NULL, *header = NULL;
 	int rc = 0;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include <openssl/bio.h>
+#include <limits.h>
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -21,6 +22,13 @@ int
 crypto_fail(struct error *e, enum error_code code, const char *what)
 {
 	return error_set(e, crypto_out_of_memory() ? ERROR_NO_MEMORY : code, "%s", what);
+}
+
+/* An empty buffer has no octets at all to point to, which the library would take for a fault. */
+BIO *
+text_bio(const void *data, size_t n)
+{
+	return n > INT_MAX ? NULL : BIO_new_mem_buf(n == 0 ? "" : data, (int)n);
 }
 
 int

@@ -4,6 +4,7 @@
 
 /* What the files of crypto/ share and nobody else may see: OpenSSL's types behind ours. */
 
+#include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -22,6 +23,9 @@ const struct key_holder *key_holder_of(const struct key *k, void **ctx);
 EVP_PKEY *key_public(const struct key *k);
 const EVP_MD *digest_md(enum digest_algorithm a);
 enum key_type key_type_of(const EVP_PKEY *pkey);
+
+/* text_bio(data, n): a reader for the library over octets that stay ours; NULL for want of memory or over 2 GiB. */
+BIO *text_bio(const void *data, size_t n);
 
 /* crypto_out_of_memory(): whether the library's error queue says so; it is cleared. */
 bool crypto_out_of_memory(void);

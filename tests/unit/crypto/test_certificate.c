@@ -258,6 +258,7 @@ START_TEST(reads_every_form_that_certificates_come_in)
 	expect_error(certificates_read(der.data, der.size - 1, &list, &e), ERROR_CERTIFICATE_SYNTAX);
 	expect_error(certificates_read(pem.data, pem.size - 30, &list, &e), ERROR_CERTIFICATE_SYNTAX);
 	expect_error(certificates_read("", 0, &list, &e), ERROR_CERTIFICATE_SYNTAX);
+	expect_error(certificates_read(NULL, 0, &list, &e), ERROR_CERTIFICATE_SYNTAX); /* an empty buffer */
 	expect_error(certificates_read("0", 1, &list, &e), ERROR_CERTIFICATE_SYNTAX);
 	expect_error(certificates_read("hello\n", 6, &list, &e), ERROR_CERTIFICATE_SYNTAX);
 	ck_assert_uint_eq(list.count, 3); /* what was there stays, what failed left nothing */

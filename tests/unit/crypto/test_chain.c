@@ -605,6 +605,7 @@ START_TEST(lists_are_read_whole_or_not_at_all)
 	ck_assert_uint_eq(crls_count(crls), 2);
 	expect_error(crls_read(crls, "nothing\n", 8, &e), ERROR_CERTIFICATE_SYNTAX);
 	expect_error(crls_read(crls, "", 0, &e), ERROR_CERTIFICATE_SYNTAX);
+	expect_error(crls_read(crls, NULL, 0, &e), ERROR_CERTIFICATE_SYNTAX);
 	expect_error(crls_read(crls, "0\x03", 2, &e), ERROR_CERTIFICATE_SYNTAX);
 	ck_assert_uint_eq(crls_count(crls), 2);
 	crls_free(crls);

@@ -180,6 +180,7 @@ START_TEST(refuses_every_truncation)
 	struct secret der = SECRET_INIT;
 	struct error e = ERROR_INIT;
 
+	expect_error(key_read_pem(NULL, 0, NULL, &cut, &e), ERROR_KEY_SYNTAX); /* an empty buffer */
 	for (size_t i = 0; i + 2 < pem.size; i++) /* the last line end may be missing, and a dash */
 		if (key_read_pem(pem.data, i, NULL, &cut, &e) == 0)
 			ck_abort_msg("%zu of %zu octets are a key", i, pem.size);
