@@ -88,8 +88,9 @@ check_trust(struct cli *c, struct checklist *f, struct error *e)
 	total += own.count;
 	certificates_done(&own);
 	if (total == 0)
-		return finding_add(f, FINDING_WARNING, "anchors", "put PEM certificates of CAs into `trust-anchors`, or pin: cert import --level pinned",
-		    e, "there is none: no signature and no certificate will be trusted");
+		return finding_add(f, FINDING_WARNING, "anchors",
+		    "put PEM certificates of CAs into `trust-anchors`, or pin: cert import --level pinned", e,
+		    "there is none: no signature and no certificate will be trusted");
 	return finding_add(f, FINDING_OK, "anchors", NULL, e, "%zu in all", total);
 }
 

@@ -103,7 +103,8 @@ folder_of(const char *path, struct error *e)
 
 /* Whoever may write to a folder may put another file in a file's place. */
 static int
-check_folder_of(const struct cli *c, struct checklist *f, const char *subject, const char *path, mode_t good, struct error *e)
+check_folder_of(const struct cli *c, struct checklist *f, const char *subject, const char *path, mode_t good,
+    struct error *e)
 {
 	char *folder = folder_of(path, e);
 	struct demand d = { subject, folder, true, S_IWGRP | S_IWOTH, good, false };

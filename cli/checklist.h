@@ -27,7 +27,10 @@ int finding_take(struct checklist *f, const char *subject, const char *remedy, s
 /* finding_list_print(c, f, e): a line each, the remedy below; with --json an array of {state, subject, text, remedy}. */
 int finding_list_print(const struct cli *c, const struct checklist *f, struct error *e);
 
-/* finding_listener(f, listener, absent, e): does a daemon answer on the listener's socket?  `absent`: how bad it is if not. */
+/*
+ * finding_listener(f, listener, absent, e): does a daemon answer on the listener's socket?  `absent`: how bad it is
+ * if not.
+ */
 int finding_listener(struct checklist *f, const struct listener *listener, enum finding_level absent, struct error *e);
 
 #endif

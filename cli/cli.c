@@ -10,7 +10,10 @@
 #include "base/memory.h"
 #include "keystore/ca.h"
 
-/* Who may act on the store anyway, as root or as the daemon's user, is believed in whose name; sudo(8) sets the variable itself. */
+/*
+ * Who may act on the store anyway, as root or as the daemon's user, is believed in whose name; sudo(8) sets the
+ * variable itself.
+ */
 static bool
 may_be_sudo(const struct settings *s)
 {

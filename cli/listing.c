@@ -44,7 +44,7 @@ listing_at(struct listing *l, size_t i)
 	return (struct json *)(uintptr_t)json_at(l->rows, i); /* the array is ours, so its members are */
 }
 
-/* A member as one cell: text, numbers, lists with commas; what a terminal would obey (a subject is foreign text) is gone. */
+/* A member as one cell: text, numbers, lists with commas.  A subject is foreign text: what a terminal would obey is gone. */
 static void
 cell(const struct json *row, const char *name, char to[CELL_MAX])
 {

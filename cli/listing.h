@@ -24,7 +24,10 @@ struct json *listing_at(struct listing *l, size_t i);
 /* listing_print(c, l, columns, e): `columns` are member names, NULL-terminated; the last is not padded. */
 int listing_print(const struct cli *c, const struct listing *l, const char *const *columns, struct error *e);
 
-/* listing_print_members(l, members): for people, one member a line and a blank line between rows; absent ones are left out. */
+/*
+ * listing_print_members(l, members): for people, one member a line and a blank line between rows; absent ones are
+ * left out.
+ */
 int listing_print_members(const struct listing *l, const char *const *members);
 
 /* time_text(seconds, out): "2026-11-22" for columns; "-" for 0. */

@@ -109,7 +109,8 @@ made_daemon_folder(struct made *m, const char *path, mode_t mode, const char *se
 		return 0;
 	/* Taking somebody's folder with what lies in it could take the whole system along. */
 	if (!is_empty(path))
-		return error_set(e, ERROR_PERMISSIONS, "%s: the folder %s does not belong to the daemon's user and is not empty; chown it, or name a folder of its own",
+		return error_set(e, ERROR_PERMISSIONS,
+		    "%s: the folder %s does not belong to the daemon's user and is not empty; chown it, or name another",
 		    setting, path);
 	return made_give(m, path, e);
 }

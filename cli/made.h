@@ -31,7 +31,10 @@ int made_folder(struct made *m, const char *path, mode_t mode, struct error *e);
  */
 int made_daemon_folder(struct made *m, const char *path, mode_t mode, const char *setting, struct error *e);
 
-/* made_file(m, path, e): note a file once it is ours, not before: it may be another's.  made_give(): give a path to the user. */
+/*
+ * made_file(m, path, e): note a file once it is ours, not before: it may be another's.  made_give(): give a path to
+ * the user.
+ */
 int made_file(struct made *m, const char *path, struct error *e);
 int made_give(const struct made *m, const char *path, struct error *e);
 

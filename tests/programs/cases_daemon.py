@@ -336,3 +336,26 @@ def mail_is_deferred_while_the_store_is_gone(world):
     check(daemon.process.poll() is None, "it died of it")
 
 
+
+
+@case
+def changes_by_command_are_seen_at_once(world):
+    site = world.site()
+    site.init()
+    site.ca()
+    daemon = site.start("out")
+    text = MAIL.replace(b"alice@", b"carol@")
+
+    def send():
+        reply, edited, _ = daemon.send("carol@north.example", ["x@plain.example"], text, "carol")
+        return reply.word, b"multipart/signed" in edited
+
+    check(send() == ("reject", False), "a login that nobody knows")
+    site.said("login", "add", "carol", "carol@north.example")
+    check(send() == ("continue", False), "no key yet")
+    _, key = site.enrol("carol", login=False)
+    check(send() == ("continue", True), "the new key is not used")
+    site.said("key", "state", key, "retired")
+    check(send() == ("continue", False), "a retired key signs")
+    site.said("login", "remove", "carol", "carol@north.example")
+    check(send() == ("reject", False), "a removed login counts")
