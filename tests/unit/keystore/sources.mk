@@ -9,5 +9,6 @@ keystore_TESTS := \
 	tests/unit/keystore/test_master_key.c \
 	tests/unit/keystore/test_sealing.c \
 	tests/unit/keystore/test_signer.c \
+	tests/unit/keystore/test_threads.c \
 	tests/unit/keystore/world.c \
 
