@@ -145,6 +145,35 @@ START_TEST(reads_pem_in_every_form)
 }
 END_TEST
 
+START_TEST(writes_pem_that_only_its_password_opens)
+{
+	EVP_PKEY *pkey = pkey_make("P-256");
+	struct key *k = key_of(pkey), *again = NULL;
+	struct secret right = secret_of("right"), wrong = secret_of("wrong"), pem = SECRET_INIT;
+	struct error e = ERROR_INIT;
+	BIO *bio;
+	EVP_PKEY *elsewhere;
+
+	expect_ok(key_write_pem(k, &right, &pem, &e));
+	expect_ok(key_read_pem(pem.data, pem.size, &right, &again, &e));
+	ck_assert_str_eq(key_public_hash(k), key_public_hash(again));
+	key_unref(again);
+	again = NULL;
+	expect_error(key_read_pem(pem.data, pem.size, &wrong, &again, &e), ERROR_PASSWORD);
+	expect_error(key_read_pem(pem.data, pem.size, NULL, &again, &e), ERROR_PASSWORD);
+	bio = BIO_new_mem_buf(pem.data, (int)pem.size);
+	elsewhere = PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)(uintptr_t)"right");
+	ck_assert_int_eq(EVP_PKEY_eq(elsewhere, pkey), 1);
+	EVP_PKEY_free(elsewhere);
+	BIO_free(bio);
+	secret_done(&right);
+	secret_done(&wrong);
+	secret_done(&pem);
+	key_unref(k);
+	EVP_PKEY_free(pkey);
+}
+END_TEST
+
 START_TEST(reads_the_only_key_of_a_text)
 {
 	EVP_PKEY *one = pkey_make("P-256"), *two = pkey_make("P-256");
@@ -444,6 +473,7 @@ suite_key(void)
 	tcase_add_test(t, does_not_generate_what_is_too_short_or_unknown);
 	tcase_add_test(t, the_public_hash_is_that_of_the_certificate);
 	tcase_add_test(t, reads_pem_in_every_form);
+	tcase_add_test(t, writes_pem_that_only_its_password_opens);
 	tcase_add_test(t, reads_the_only_key_of_a_text);
 	tcase_add_test(t, refuses_every_truncation);
 	tcase_add_test(t, refuses_halves_that_do_not_belong_together);
