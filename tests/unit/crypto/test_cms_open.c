@@ -270,6 +270,61 @@ START_TEST(attributes_in_ber_are_authenticated_as_der)
 }
 END_TEST
 
+/* The content anew under the same key, with a nonce and a tag of other sizes; `to` is where its ciphertext stands. */
+static void
+seal_again(struct cms_shape *s, const struct secret *cek, size_t nonce, size_t tag, unsigned char *to, size_t n)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	unsigned char plain[100];
+	int got;
+
+	memset(plain, 'p', sizeof plain);
+	s->iv_size = nonce;
+	s->icv_size = s->mac_size = tag;
+	ck_assert_int_eq(EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, NULL, NULL), 1);
+	ck_assert_int_eq(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, (int)nonce, NULL), 1);
+	ck_assert_int_eq(EVP_EncryptInit_ex(ctx, NULL, NULL, cek->data, s->iv), 1);
+	ck_assert_int_eq(EVP_EncryptUpdate(ctx, to, &got, plain, (int)n), 1);
+	ck_assert_int_eq(EVP_EncryptFinal_ex(ctx, to + n, &got), 1);
+	ck_assert_int_eq(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, (int)tag, s->mac), 1);
+	EVP_CIPHER_CTX_free(ctx);
+}
+
+START_TEST(nonces_of_1_to_16_octets_and_tags_of_12_to_16_do)
+{
+	struct party p = party_make("P-256");
+	const struct party *to[] = { &p };
+	struct openssl_way way = { .cipher = EVP_aes_256_gcm() };
+	struct buffer b = openssl_encrypt(to, 1, &way, "twenty octets of it.", 20);
+	struct cms_shape *s = walk(b.data, b.size);
+	struct secret cek = SECRET_INIT;
+	struct error e = ERROR_INIT;
+
+	memset(s->iv, 'n', sizeof s->iv);
+	expect_ok(key_unwrap(p.key, &s->recipients[0], 32, &cek, &e));
+	for (size_t nonce = 1; nonce <= 16; nonce++)
+		for (size_t tag = 12; tag <= 16; tag++) {
+			struct memory_source m;
+			struct source source = memory_source(&m, b.data, b.size);
+			struct spool *spool = new_spool();
+
+			seal_again(s, &cek, nonce, tag, (unsigned char *)b.data + b.size - 18 - 20, 20);
+			expect_ok(cms_open(s, &s->recipients[0], p.key, &source, spool, &e));
+			ck_assert_uint_eq(spool_size(spool), 20);
+			expect_ok(spool_truncate(spool, &e));
+			s->mac[tag - 1] ^= 1;
+			source = memory_source(&m, b.data, b.size);
+			expect_error(cms_open(s, &s->recipients[0], p.key, &source, spool, &e), ERROR_CMS_UNREADABLE);
+			ck_assert_uint_eq(spool_size(spool), 0);
+			spool_free(spool);
+		}
+	secret_done(&cek);
+	cms_shape_free(s);
+	buffer_done(&b);
+	party_done(&p);
+}
+END_TEST
+
 /* ---- forged ---- */
 
 /* With GCM every changed octet that still walks is noticed, save those that nobody authenticates. */
@@ -542,6 +597,7 @@ suite_cms_open(void)
 	tcase_add_test(t, each_of_several_recipients_opens_it_and_nobody_else);
 	tcase_add_test(t, the_loosest_ber_opens_as_der_does);
 	tcase_add_test(t, attributes_in_ber_are_authenticated_as_der);
+	tcase_add_test(t, nonces_of_1_to_16_octets_and_tags_of_12_to_16_do);
 	tcase_add_test(t, a_changed_octet_of_gcm_never_gives_other_content);
 	tcase_add_test(t, cbc_padding_is_judged_as_openssl_judges_it);
 	tcase_add_test(t, cbc_content_of_broken_length_stays_closed);
