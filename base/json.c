@@ -197,9 +197,11 @@ json_push_take(struct json *array, struct json *take, struct error *e)
 
 /* ---- writing ---- */
 
+/* The library goes on when the name of a member could not be written: one failure is a failure of the whole. */
 struct render {
 	struct buffer *out;
 	struct error *e;
+	bool failed;
 };
 
 static int
@@ -207,16 +209,17 @@ append_rendered(const char *text, size_t n, void *ctx)
 {
 	struct render *r = ctx;
 
-	return buffer_append(r->out, text, n, r->e);
+	r->failed = r->failed || buffer_append(r->out, text, n, r->e) != 0;
+	return r->failed ? -1 : 0;
 }
 
 static int
 render(const struct json *j, size_t flags, const char *tail, struct buffer *out, struct error *e)
 {
-	struct render r = { out, e };
+	struct render r = { out, e, false };
 	size_t start = out->size;
 
-	if (json_dump_callback(inner(j), append_rendered, &r, flags | JSON_ENCODE_ANY) == 0 &&
+	if (json_dump_callback(inner(j), append_rendered, &r, flags | JSON_ENCODE_ANY) == 0 && !r.failed &&
 	    buffer_append_text(out, tail, e) == 0)
 		return 0;
 	buffer_cut(out, start);

@@ -93,6 +93,20 @@ START_TEST(a_full_buffer_stays_as_it_was)
 }
 END_TEST
 
+START_TEST(a_name_that_does_not_fit_is_not_left_out)
+{
+	struct buffer b = BUFFER_INIT(16);
+	struct error e = ERROR_INIT;
+	struct json *o = json_new_object(&e);
+
+	expect_ok(json_put_number(o, "longer-than-the-buffer", 1, &e));
+	expect_error(json_render(o, &b, &e), ERROR_TOO_LARGE);
+	ck_assert_uint_eq(b.size, 0);
+	buffer_done(&b);
+	json_release(o);
+}
+END_TEST
+
 static struct json *
 read_text(const char *text)
 {
@@ -296,6 +310,7 @@ suite_json(void)
 	tcase_add_test(t, bad_octets_become_replacement_characters);
 	tcase_add_test(t, indents_for_people);
 	tcase_add_test(t, a_full_buffer_stays_as_it_was);
+	tcase_add_test(t, a_name_that_does_not_fit_is_not_left_out);
 	tcase_add_test(t, looks_at_members_by_type);
 	tcase_add_test(t, reads_what_it_wrote);
 	tcase_add_test(t, refuses_what_is_not_rfc_8259);
