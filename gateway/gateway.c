@@ -53,13 +53,16 @@ apply(struct gateway_message *m, const struct edit_ops *ops, void *ctx, struct e
 
 /*
  * After a failure the verdict is what the error says, save when an edit was refused by the MTA: whatever code that
- * has, part of the message may be changed already, and only a temporary failure makes the MTA drop all of it.
+ * has, part of the message may be changed already, and only a temporary failure makes the MTA drop all of it.  A step
+ * that failed and does not say why has failed all the same: nothing goes on as if it had been done.
  */
 static void
-conclude(struct gateway_message *m, const struct error *why, bool edited)
+conclude(struct gateway_message *m, bool done, struct error *why, bool edited)
 {
-	m->verdict = why->code == ERROR_NONE ? VERDICT_CONTINUE : gateway_disposition(why);
-	if (why->code != ERROR_NONE && edited)
+	if (!done && why->code == ERROR_NONE)
+		error_set(why, ERROR_INTERNAL, "a step failed and did not say why");
+	m->verdict = done ? VERDICT_CONTINUE : gateway_disposition(why);
+	if (!done && edited)
 		m->verdict = VERDICT_RETRY_LATER;
 	m->error = *why;
 }
@@ -89,13 +92,13 @@ gateway_finish(struct gateway_message *m, const struct edit_ops *ops, void *ctx,
 {
 	struct error why = m->failure;
 	enum verdict verdict;
-	bool edited = false;
+	bool edited = false, done = false;
 
 	if (why.code == ERROR_NONE && facts_collect(m, &why) == 0 && decide(m, &why) == 0 && prepare(m, &why) == 0) {
 		edited = true;
-		(void)apply(m, ops, ctx, &why);
+		done = apply(m, ops, ctx, &why) == 0 && why.code == ERROR_NONE;
 	}
-	conclude(m, &why, edited);
+	conclude(m, done, &why, edited);
 	verdict = answer(m, e);
 	report_log_line(m);
 	return verdict;

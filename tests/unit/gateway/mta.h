@@ -21,6 +21,7 @@ struct mail {
 	enum gateway_mode mode;
 	bool observe;
 	unsigned fail_at;             /* the n-th edit fails; 0: none */
+	bool fail_mute;               /* and does not say why */
 };
 
 struct delivery {
