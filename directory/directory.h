@@ -51,7 +51,11 @@ struct candidate {
 	bool domain;             /* it stands for the whole domain, by an administrator's word */
 	const char *source;      /* static: "store" */
 	enum revocation revocation;
-	const char *rejected;    /* NULL: usable; else a static word: "expired", "key-usage", "no-anchor", "revoked", "lower-level", "address" … */
+	/*
+	 * NULL: usable; else a static word: of certificate_fits(), of chain_verify(), "address" (it does not bear it),
+	 * "revoked", "lower-level", "less-specific" (the domain's beside one of the address itself).
+	 */
+	const char *rejected;
 };
 struct candidates {
 	struct candidate *items; /* best usable first, then the rejected */
@@ -63,7 +67,8 @@ struct candidates {
  * directory_want(d, address, deadline): begin to look for certificates of an address; `deadline` is in monotonic
  * milliseconds.  NULL only for want of memory.  directory_collect(lookup, out, e): wait for and judge what came
  * (chain, revocation, purpose, time, address); frees the lookup in every case.  directory_forget(): not wanted any more.
- * Pinned certificates need no anchor: the pin is the reason; time, usage, address and revocation still hold.
+ * Pinned certificates need no anchor: the pin is the reason; time, usage, address and revocation still hold.  A source
+ * that cannot answer, or not before the deadline, makes the answer `temporary`; -1 is want of memory or a fault.
  */
 struct lookup;
 struct lookup *directory_want(struct directory *d, const struct address *a, int64_t deadline);
@@ -79,7 +84,7 @@ struct chain_question {
 	int64_t when;
 };
 struct judgement {
-	bool trusted;
+	bool trusted;                 /* revocation aside; also a signer that an administrator pinned */
 	const char *reason;           /* static; NULL if trusted */
 	enum revocation revocation;
 	int64_t revoked_at;

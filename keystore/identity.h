@@ -6,10 +6,11 @@
 
 /*
  * Changes by administrators.  Each takes a witness and is on the record before
- * it is in the store's committed state; each is whole or not at all.
+ * it is in the store's committed state (audit/change.h); each is whole or not
+ * at all.
  */
 
-/* identity_create(ks, addresses, name, w, out_id, e): an address identity. identity_create_domain(): for all of a domain. */
+/* identity_create(ks, addresses, name, w, out_id, e): of addresses, one at least.  identity_create_domain(): of a domain. */
 int identity_create(struct keystore *ks, const struct address_list *addresses, const char *name,
     const struct witness *w, char out_id[33], struct error *e);
 int identity_create_domain(struct keystore *ks, const char *domain, const char *name, const struct witness *w,
@@ -36,12 +37,19 @@ int keystore_key_generate(struct keystore *ks, const char *identity, enum key_pu
 int keystore_key_import(struct keystore *ks, const char *identity, const struct key *key,
     const struct certificate *leaf, const struct certificates *others, const struct witness *w,
     char out_key_id[33], struct error *e);
-/* keystore_certificate_bind(): a certificate came back for a pending or active key: the same checks, then "active". */
+/* keystore_certificate_bind(): a certificate came back for a pending or active key: checked alike, then "active". */
 int keystore_certificate_bind(struct keystore *ks, const char *key_id, const struct certificate *leaf,
     const struct certificates *others, const struct witness *w, struct error *e);
+/*
+ * keystore_key_set_state(): active → retired → active, either → revoked, any → destroyed (the sealed octets are
+ * gone then); ERROR_USAGE for what does not follow.  A pending key becomes active by its certificate alone.
+ */
 int keystore_key_set_state(struct keystore *ks, const char *key_id, const char *state, const struct witness *w,
     struct error *e);
-/* keystore_key_request(ks, key_id, out_pem, e): a PKCS#10 for a key. */
+/*
+ * keystore_key_request(ks, key_id, out_pem, e): a PKCS#10 for a key, appended.  A domain's keys are named as RFC 3183 2
+ * wants, differently for signing and decrypting: a key for both is ERROR_KEY_UNUSABLE.
+ */
 int keystore_key_request(struct keystore *ks, const char *key_id, struct buffer *out_pem, struct error *e);
 /* keystore_key_open(ks, key_id, out, e): the private key itself; for the CA and for commands. */
 int keystore_key_open(struct keystore *ks, const char *key_id, struct key **out, struct error *e);

@@ -21,7 +21,11 @@
  */
 struct keystore;
 
-/* master_key_create(path, e): a new master key file, mode 0400; master_key_read(): "credential:NAME" is looked up in $CREDENTIALS_DIRECTORY. */
+/*
+ * master_key_create(path, e): a new master key file, mode 0400; ERROR_STORE_CONFLICT if it exists.  master_key_read():
+ * a file that nobody but its owner may read (ERROR_PERMISSIONS), or "credential:NAME" in $CREDENTIALS_DIRECTORY
+ * (systemd.exec(5)); what is no key is ERROR_CONFIGURATION.
+ */
 int master_key_create(const char *path, struct error *e);
 int master_key_read(const char *where, struct secret *out, struct error *e);
 
@@ -46,9 +50,11 @@ struct signer {
 	struct certificate *encryption;   /* where answers go: the newest decrypting certificate; NULL: the same */
 };
 /*
- * keystore_find_signer(ks, author, now, out, out_reason, e): 0 with `*out` NULL and a static reason
- * ("no-identity", "no-key", "no-certificate", "expired", …) when there is none; -1 only for faults.
- * open_key false: `key` stays NULL and no key is opened (explain).
+ * keystore_find_signer(ks, author, now, open_key, out, out_reason, e): 0 with `*out` NULL and a static reason when
+ * there is none: "no-identity", "no-key" (none active that signs), "no-certificate", "address" (no certificate bears
+ * the author), "revoked" (by our CA), or a word of certificate_fits(); -1 only for faults.  An address that no
+ * identity owns is signed for by its domain's identity, if there is one.  open_key false: `key` stays NULL and no
+ * key is opened (explain).  Answered from memory while the store's revision stands.
  */
 int keystore_find_signer(struct keystore *ks, const struct address *author, int64_t now, bool open_key,
     struct signer **out, const char **out_reason, struct error *e);
@@ -65,22 +71,28 @@ struct decryptors {
 	struct decryptor *items;
 	size_t count;
 };
-/* keystore_find_decryptors(ks, issuer_serial or "", ski or "", open_key, out, e): all that fit; none is no error. */
+/*
+ * keystore_find_decryptors(ks, issuer_serial or "", ski or "", open_key, out, e): all that fit, each key once; none is
+ * no error.  Keys for signing alone, pending and destroyed ones never fit.  A key that does not open is a fault.
+ */
 int keystore_find_decryptors(struct keystore *ks, const char *issuer_serial, const char *ski, bool open_key,
     struct decryptors *out, struct error *e);
 void decryptors_done(struct decryptors *d);
 
-/* keystore_owner(ks, address, out_identity, e): the identity that owns the exact address (no domain identity); "" if none. */
+/* keystore_owner(ks, address, out_identity, e): who owns the exact address (no domain identity); "" if nobody does. */
 int keystore_owner(struct keystore *ks, const struct address *a, char out_identity[33], struct error *e);
 
-/* keystore_login_allows(ks, login, author, out, e): a row (login → author or pattern) fits. */
+/* keystore_login_allows(ks, login, author, out, e): a row (login → author or pattern) fits; logins are exact octets. */
 int keystore_login_allows(struct keystore *ks, const char *login, const struct address *author, bool *out,
     struct error *e);
 /* keystore_host_allows(ks, ip, author, out, e): a row (host:network → pattern) fits. */
 int keystore_host_allows(struct keystore *ks, const char *ip, const struct address *author, bool *out,
     struct error *e);
 
-/* keystore_own_encryption(ks, address, now, list, e): certificates of ours that mail to this local address may be encrypted to; appended. */
+/*
+ * keystore_own_encryption(ks, address, now, list, e): certificates of ours that mail to this local address may be
+ * encrypted to, the newest first; appended.
+ */
 int keystore_own_encryption(struct keystore *ks, const struct address *a, int64_t now, struct certificates *list,
     struct error *e);
 
