@@ -49,7 +49,7 @@ names_other_address(const char *name, const struct address *address)
 		const char *at = name;
 
 		while ((at = strstr(at, at_signs[i])) != NULL) {
-			if (address == NULL || i > 0 || !is_own_address(name, at, address))
+			if (address == NULL || !is_own_address(name, at, address))
 				return true;
 			at++;
 		}

@@ -206,7 +206,7 @@ take_list(struct cursor *c, bool in_group)
 	}
 }
 
-/* Is the octet at `at`, with `n` in sight, one that a header may hold: no control character, no line end but a fold's? */
+/* May a header hold the octet at `at`, `n` in sight?  No control character, no line end but a fold's. */
 static bool
 is_clean_octet(const char *at, size_t n)
 {

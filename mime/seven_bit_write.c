@@ -57,7 +57,7 @@ write_fields(const struct header_list *headers, bool (*wanted)(const char *), co
 		if (label == NULL || !text_equal_nocase(field->name, ENCODING_FIELD)) {
 			if (header_field_write(field, to, e) != 0)
 				return -1;
-		} else if (field->nth == 1 && write_encoding(label, to, e) != 0) {
+		} else if (write_encoding(label, to, e) != 0) { /* a second one is ambiguous and does not come here */
 			return -1;
 		}
 	}

@@ -161,6 +161,28 @@ START_TEST(groups_within_groups_do_no_harm)
 }
 END_TEST
 
+/* Found with goodwill in a small field; in a large one that goodwill would cost seconds. */
+START_TEST(goodwill_has_a_ceiling)
+{
+	struct buffer b = BUFFER_INIT(LIMIT_HEADER_FIELD);
+	struct error e = ERROR_INIT;
+	struct mailboxes m;
+
+	expect_ok(buffer_append_text(&b, "a@x.example, b c", &e));
+	expect_ok(mailboxes_parse(b.data, b.size, &m, &e));
+	ck_assert(m.unreadable);
+	expect_list(&m.list, "a@x.example");
+	mailboxes_done(&m);
+	while (b.size + 4 <= LIMIT_HEADER_FIELD)
+		expect_ok(buffer_append_text(&b, ",b c", &e));
+	expect_ok(mailboxes_parse(b.data, b.size, &m, &e));
+	ck_assert(m.unreadable);
+	expect_list(&m.list, "");
+	mailboxes_done(&m);
+	buffer_done(&b);
+}
+END_TEST
+
 START_TEST(a_field_past_the_ceiling_is_refused)
 {
 	static char big[LIMIT_HEADER_FIELD + 1];
@@ -239,6 +261,7 @@ suite_address_field(void)
 	tcase_add_test(t, a_nul_makes_it_unreadable);
 	tcase_add_loop_test(t, reads_values_cut_at_every_length, 0, LENGTH(rows));
 	tcase_add_loop_test(t, groups_within_groups_do_no_harm, 0, 22);
+	tcase_add_test(t, goodwill_has_a_ceiling);
 	tcase_add_test(t, a_field_past_the_ceiling_is_refused);
 	tcase_add_loop_test(t, decodes_encoded_words_without_control_characters, 0, LENGTH(words));
 	tcase_add_test(t, survives_every_failing_allocation);

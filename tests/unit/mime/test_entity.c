@@ -157,7 +157,7 @@ static const char *const ambiguous[] = {
 	HEAD("multipart/mixed; boundary=\"b \"") "--b \r\n\r\nx\r\n--b --\r\n",
 	HEAD("multipart/mixed; boundary=\" b\"") "-- b\r\n\r\nx\r\n-- b--\r\n",
 	HEAD("multipart/mixed; boundary=\"a\\\\b\"") "--a\\b\r\n\r\nx\r\n--a\\b--\r\n",
-	HEAD("multipart/mixed; boundary=\"=?us-ascii?q?b?=\"") "--b\r\n\r\nx\r\n--b--\r\n",
+	HEAD("multipart/mixed; boundary=\"=?us-ascii?q?b?=\"") "--=?us-ascii?q?b?=\r\n\r\nx\r\n--=?us-ascii?q?b?=--\r\n",
 	HEAD("multipart/mixed; boundary=\"\xc3\xa4\"") "--\xc3\xa4\r\n\r\nx\r\n--\xc3\xa4--\r\n",
 	HEAD("multipart/mixed; boundary=b; boundary=c") "--b\r\n\r\nx\r\n--b--\r\n",
 	HEAD("multipart/mixed; boundary*=''b") "--b\r\n\r\nx\r\n--b--\r\n",
@@ -238,6 +238,7 @@ START_TEST(parts_that_are_only_a_header_lie_within_their_parents)
 	expect_part(root->parts[1]->parts[0], "", "");
 	expect_part(root->parts[2], "A: 1\r\n", "");
 	expect_part(root->parts[3], "", "");
+	ck_assert_uint_eq(root->parts[3]->body.offset + strlen("--b--\r\n"), root->body.offset + root->body.size);
 	message_done(&m);
 }
 END_TEST
@@ -256,6 +257,7 @@ static const struct fact_row {
 	{ "\xc3\xa4\r\nabcdefgh\xff", 13, { .has_8bit = true, .longest_line = 9, .octets_8bit = 3 } },
 	{ "a\0b\r\n", 5, { .has_nul = true, .longest_line = 3, .ends_in_line_end = true } },
 	{ "abcdefgh\0\r\n", 11, { .has_nul = true, .longest_line = 9, .ends_in_line_end = true } },
+	{ "abc\0efgh\r\n", 10, { .has_nul = true, .longest_line = 8, .ends_in_line_end = true } },
 	{ "a\rb\r\n", 5, { .has_bare_cr = true, .longest_line = 3, .ends_in_line_end = true } },
 	{ "a\r", 2, { .has_bare_cr = true, .longest_line = 2 } },
 	{ "a\r\r\n", 4, { .has_bare_cr = true, .longest_line = 2, .ends_in_line_end = true } },
@@ -340,7 +342,7 @@ END_TEST
 /* Lines, delimiters and CRLF at every place relative to the edges of the blocks in which the spool is read. */
 START_TEST(block_edges_change_nothing)
 {
-	for (size_t fill = 65536 - 12; fill <= 65536 + 2; fill++) {
+	for (size_t fill = 65536 - 12; fill <= 65536 + 16; fill++) {
 		struct buffer b = BUFFER_INIT(1 << 20);
 		struct error e = ERROR_INIT;
 		struct message m;
@@ -532,6 +534,8 @@ expect_nested(const struct entity *entity)
 {
 	uint64_t at = entity->body.offset, end = at + entity->body.size;
 
+	if (entity->preamble.spool != NULL)
+		ck_assert_uint_ge(entity->preamble.offset, at);
 	for (size_t i = 0; i < entity->count; i++) {
 		const struct entity *part = entity->parts[i];
 		struct spool_span whole = entity_whole(part);

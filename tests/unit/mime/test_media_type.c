@@ -54,6 +54,7 @@ static const struct row {
 	{ "a/b; name*=iso-8859-1''%e4", "a", "b", "name", "\xc3\xa4", SURE },
 	{ "a/b; name*=x-unknown''%e4b", "a", "b", "name", "?b", SURE_UNLIKE_GMIME },
 	{ "a/b; name*=utf-8''a%0d%0ab%00c", "a", "b", "name", "a??b?c", SURE_UNLIKE_GMIME },
+	{ "a/b; name*=iso-8859-1''a%0ab%85c", "a", "b", "name", "a?b?c", SURE_UNLIKE_GMIME },
 	{ "a/b; name=old.txt; name*=utf-8''n%65w.txt", "a", "b", "name", "new.txt", SURE_UNLIKE_GMIME },
 	{ "a/b; name*0=a; name*1=b; name*2=c; name*3=d; name*4=e; name*5=f; name*6=g; name*7=h; name*8=i; "
 	  "name*9=j; name*10=k",

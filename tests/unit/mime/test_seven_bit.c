@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mime/reencode_private.h"
 #include "mime/seven_bit.h"
 #include "tests/unit/mime/mime_support.h"
 #include "tests/unit/support.h"
@@ -14,6 +15,8 @@ Suite *suite_seven_bit(void);
 #define TYPE(t)    "Content-Type: " t "\r\n"
 #define MIXED      TYPE("multipart/mixed; boundary=b")
 #define LINE_100   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define LINE_71    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define LINE_76    LINE_71 "xxxxx"
 #define LINE_1000  LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100 LINE_100
 
 /* A message and the entity that is signed for it. */
@@ -56,6 +59,8 @@ static const struct form_row {
 	  TYPE("text/plain") CTE("quoted-printable") "\r\n=46rom =\r\n=2E\r\n-x\r\n" },
 	{ TYPE("image/x") CTE("base64") "\r\naGVs \r\nbG8=\r\n", TYPE("image/x") CTE("base64") "\r\naGVsbG8=\r\n" },
 	{ TYPE("image/x") CTE("base64") "\r\naGVs\nbG8=\r\n--\r\n", TYPE("image/x") CTE("base64") "\r\naGVsbG8=--\r\n" },
+	{ TYPE("image/x") CTE("base64") "\r\n" LINE_76 "--b\r\n" LINE_71 "x \r\n.\r\n",
+	  TYPE("image/x") CTE("base64") "\r\n" LINE_76 "\r\n --b" LINE_71 "x\r\n .\r\n" },
 	/* only the leaves that need it */
 	{ MIXED CTE("8bit") "\r\npre\r\n--b\r\n\r\nplain\r\n--b \r\nX: y\r\n" TYPE("text/plain") CTE("8bit")
 	  "\r\nGr\xfc\xdf" "e an alle anderen\r\n--b--\t\r\nepilogue",
@@ -78,8 +83,8 @@ static const struct form_row {
 	  TYPE("Multipart/Signed; boundary=b") CTE("8bit") "\r\n--b\r\n\r\nFrom x \r\n--b\r\n\r\ny\r\n--b--\r\n" },
 	{ TYPE("application/pkcs7-mime") CTE("base64") "\r\nMIIB \r\n", TYPE("application/pkcs7-mime") CTE("base64") "\r\nMIIB \r\n" },
 	{ TYPE("application/X-PKCS7-MIME") "\r\n.\r\n", TYPE("application/X-PKCS7-MIME") "\r\n.\r\n" },
-	{ TYPE("message/partial; id=x") "\r\nFrom \r\n", TYPE("message/partial; id=x") "\r\nFrom \r\n" },
-	{ TYPE("message/external-body") "\r\nFrom \r\n", TYPE("message/external-body") "\r\nFrom \r\n" },
+	{ TYPE("message/partial; id=x") CTE("8bit") "\r\nFrom \r\n", TYPE("message/partial; id=x") CTE("8bit") "\r\nFrom \r\n" },
+	{ TYPE("message/external-body") CTE("8bit") "\r\nFrom \r\n", TYPE("message/external-body") CTE("8bit") "\r\nFrom \r\n" },
 	{ TYPE("message/delivery-status") "\r\nA: b \r\n", TYPE("message/delivery-status") "\r\nA: b \r\n" },
 	{ MIXED "\r\nFrom here\r\n", MIXED "\r\nFrom here\r\n" },
 	{ TYPE("a/b") TYPE("c/d") "\r\nFrom here\r\n", TYPE("a/b") TYPE("c/d") "\r\nFrom here\r\n" },
@@ -258,6 +263,66 @@ START_TEST(long_lines_come_through)
 }
 END_TEST
 
+/* The octet that a mended line may begin with instead of `c`, or 0. */
+static const char *
+quoted_first(char c)
+{
+	return c == '-' ? "=2D" : c == '.' ? "=2E" : c == 'F' ? "=46" : NULL;
+}
+
+static void
+expect_mended(const struct buffer *text, const struct buffer *out)
+{
+	const char *want = text->data, *got = out->data;
+	size_t column = 0;
+
+	while (*got != '\0') {
+		if (strncmp(got, "=\r\n", 3) == 0) {
+			ck_assert(got - 2 < out->data || (got[-1] != '=' && (got[-2] != '=' || column < 2)));
+			got += 3;
+			column = 0;
+			ck_assert(*got != '-' && *got != '.' && strncmp(got, "From ", 5) != 0);
+			continue;
+		}
+		ck_assert_uint_le(++column, 998);
+		if (*got != *want) {
+			ck_assert_uint_eq(column, 1);
+			ck_assert_ptr_nonnull(quoted_first(*want));
+			ck_assert_int_eq(strncmp(got, quoted_first(*want), 3), 0);
+			got += 2;
+			column += 2;
+		}
+		got++;
+		want++;
+	}
+	ck_assert_int_eq(*want, '\0');
+}
+
+/* Where soft line breaks fall in a line of several blocks: never within "=XX", never before what begins like a delimiter. */
+START_TEST(mended_lines_are_the_same_without_their_breaks)
+{
+	static const char *const units[] = { "=3D", "-", "a=C3=A4.", "From " };
+
+	for (size_t shift = 0; shift < 920; shift += shift < 3 ? 1 : 7) {
+		struct buffer text = BUFFER_INIT(1 << 20), out = BUFFER_INIT(1 << 20);
+		struct sink sink = buffer_sink(&out);
+		struct error e = ERROR_INIT;
+		struct spool *spool;
+
+		while (text.size < shift)
+			expect_ok(buffer_append_char(&text, 'y', &e));
+		while (text.size < 67000)
+			expect_ok(buffer_append_text(&text, units[_i], &e));
+		spool = spool_of(text.data, text.size);
+		expect_ok(mend_quoted(spool_all(spool), &sink, &e));
+		expect_mended(&text, &out);
+		spool_free(spool);
+		buffer_done(&text);
+		buffer_done(&out);
+	}
+}
+END_TEST
+
 static int
 write_once(void *ctx, struct error *e)
 {
@@ -290,6 +355,7 @@ suite_seven_bit(void)
 	tcase_add_test(t, further_fields_come_first);
 	tcase_add_test(t, verbatim_adds_no_line_end);
 	tcase_add_loop_test(t, long_lines_come_through, 0, LENGTH(long_rows));
+	tcase_add_loop_test(t, mended_lines_are_the_same_without_their_breaks, 0, 4);
 	tcase_add_test(t, survives_every_failing_allocation);
 	suite_add_tcase(s, t);
 	return s;
