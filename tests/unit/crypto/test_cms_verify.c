@@ -106,6 +106,13 @@ START_TEST(the_preferred_encryption_certificate_is_found)
 		ck_assert_ptr_null(f.encryption); /* nobody vouched for it */
 		signature_facts_done(&f);
 		buffer_done(&cms);
+		cms = craft(&(struct craft){ .signer = &who, .scheme = SIGNATURE_ECDSA_SHA256, .content = text,
+		    .preferred = &other, .preference = tags[i], .sign_reversed = true });
+		f = judge(&cms, true, text, strlen(text), NULL);
+		ck_assert_int_eq(f.status, SIGNATURE_INVALID);
+		ck_assert_ptr_null(f.encryption);
+		signature_facts_done(&f);
+		buffer_done(&cms);
 	}
 	forged_done(&who);
 	forged_done(&other);
