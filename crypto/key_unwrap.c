@@ -157,16 +157,16 @@ ephemeral_key(EVP_PKEY *ours, struct octets point)
 	EVP_PKEY *key = NULL;
 	EVP_PKEY_CTX *ctx = NULL;
 	char group[64];
-	OSSL_PARAM parameters[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.data, point.size),
-		OSSL_PARAM_construct_end(),
-	};
+	OSSL_PARAM parameters[3];
 
-	if (point.size < 2 || point.data[0] < 2 || point.data[0] > 4)
+	if (point.size < 2 || point.data[0] < 2 || point.data[0] > 4 ||
+	    EVP_PKEY_get_group_name(ours, group, sizeof group, NULL) != 1)
 		return NULL;
-	if (EVP_PKEY_get_group_name(ours, group, sizeof group, NULL) != 1 ||
-	    (ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL)) == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+	parameters[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
+	parameters[1] =
+	    OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.data, point.size);
+	parameters[2] = OSSL_PARAM_construct_end();
+	if ((ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL)) == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
 	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
 		key = NULL;
 	EVP_PKEY_CTX_free(ctx);
