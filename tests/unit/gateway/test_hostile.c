@@ -84,12 +84,13 @@ openssl_verified(const struct buffer *text, const char *name)
 {
 	BIO *in = BIO_new_mem_buf(text->data, (int)text->size), *part = NULL, *out = BIO_new(BIO_s_mem());
 	CMS_ContentInfo *cms = SMIME_read_CMS(in, &part);
-	X509 *signer;
+	STACK_OF(X509) *signers;
 
 	ck_assert_msg(cms != NULL, "%s: OpenSSL reads no S/MIME", name);
 	ck_assert_msg(CMS_verify(cms, NULL, NULL, part, out, CMS_NO_SIGNER_CERT_VERIFY) == 1, "%s", name);
-	signer = sk_X509_value(CMS_get0_signers(cms), 0);
-	ck_assert_int_eq(X509_cmp(signer, alice.x509), 0);
+	signers = CMS_get0_signers(cms);
+	ck_assert_int_eq(X509_cmp(sk_X509_value(signers, 0), alice.x509), 0);
+	sk_X509_free(signers);
 	CMS_ContentInfo_free(cms);
 	BIO_free(part);
 	BIO_free(in);
