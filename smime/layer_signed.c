@@ -91,6 +91,8 @@ clear_structure(const struct entity *root, const char **out, struct error *e)
 		why = "ambiguous-structure";
 	else if (!harmless)
 		why = "text-outside-parts";
+	else if (smime_recognise(root->parts[1]) != SMIME_CMS)
+		why = "not-a-signature-part"; /* a reader may show it as text, and nobody signed it */
 	*out = why;
 	return 0;
 }

@@ -492,6 +492,16 @@ START_TEST(sees_what_a_clear_signature_does_not_cover)
 }
 END_TEST
 
+/* What is not labelled a signature is shown, and what can be put into its certificates is text like any other. */
+START_TEST(sees_a_second_part_that_is_shown)
+{
+	expect_uncovered(edited("s", "application/pkcs7-signature; name=\"smime.p7s\"", "text/html"), "not-a-signature-part");
+	expect_uncovered(edited("s", "application/pkcs7-signature; name=\"smime.p7s\"", "image/png"), "not-a-signature-part");
+	expect_uncovered(edited("s", "application/pkcs7-signature; name", "application/x-pkcs7-signature; name"), NULL);
+	expect_uncovered(edited("s", "application/pkcs7-signature; name", "application/octet-stream; name"), NULL);
+}
+END_TEST
+
 START_TEST(sees_a_third_part)
 {
 	struct buffer text = layered("s", PLAIN);
@@ -659,6 +669,7 @@ suite_layers(void)
 	t = tcase_create("signed");
 	tcase_add_checked_fixture(t, make_people, drop_people);
 	tcase_add_test(t, sees_what_a_clear_signature_does_not_cover);
+	tcase_add_test(t, sees_a_second_part_that_is_shown);
 	tcase_add_test(t, sees_a_third_part);
 	tcase_add_test(t, sees_changed_content);
 	tcase_add_test(t, refuses_a_detached_signature_that_carries_content_of_its_own);
