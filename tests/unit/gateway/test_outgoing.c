@@ -683,6 +683,7 @@ suite_outgoing(void)
 	tcase_add_test(t, encrypts_what_a_user_signed_without_touching_it);
 	suite_add_tcase(s, t);
 	t = tcase_create("failure");
+	tcase_set_timeout(t, 120); /* every allocation of a whole message, each time with the record on disk */
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, refuses_to_protect_a_header_that_is_none);
 	tcase_add_test(t, refuses_what_is_too_large_in_clear_words);
