@@ -137,7 +137,7 @@ static int
 put_judgement(struct cli *c, struct json *row, const struct certificate *leaf, const struct certificates *others,
     const char *name, enum certificate_purpose purpose, struct error *e)
 {
-	struct chain_question question = { leaf, others, purpose, clock_now(clock_system()) };
+	struct chain_question question = { leaf, others, purpose, clock_now(clock_system()), NULL };
 	const char *unfit = certificate_fits(leaf, purpose, question.when);
 	struct judgement judgement;
 	int rc;

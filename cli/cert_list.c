@@ -123,7 +123,7 @@ static int
 ask_domain(struct cli *c, const struct entry *entry, const char **out, struct error *e)
 {
 	const struct certificate *leaf = entry->certificates.items[0];
-	struct chain_question question = { leaf, &entry->certificates, PURPOSE_ENCRYPT, clock_now(clock_system()) };
+	struct chain_question question = { leaf, &entry->certificates, PURPOSE_ENCRYPT, clock_now(clock_system()), NULL };
 	struct judgement judgement;
 	bool pinned = strcmp(entry->level, trust_level_word(LEVEL_PINNED)) == 0;
 

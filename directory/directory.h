@@ -76,12 +76,17 @@ int directory_collect(struct lookup *lookup, struct candidates **out, struct err
 void directory_forget(struct lookup *lookup);
 void candidates_free(struct candidates *c);
 
-/* A signer's certificate, judged: chain, revocation and purpose at `when`. */
+/*
+ * A signer's certificate, judged: chain, revocation and purpose at `when`.  A pin vouches for the address or domain
+ * that it was made for, not for all that the certificate names: it counts when that is `author`, or, without an
+ * author, any address that the certificate bears.
+ */
 struct chain_question {
 	const struct certificate *leaf;
 	const struct certificates *intermediates;
 	enum certificate_purpose purpose;
 	int64_t when;
+	const struct address *author; /* NULL: nobody in particular */
 };
 struct judgement {
 	bool trusted;                 /* revocation aside; also a signer that an administrator pinned */

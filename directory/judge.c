@@ -119,23 +119,30 @@ match_pin(void *ctx, const struct partner_certificate_row *row, struct error *e)
 	return 0;
 }
 
-/* An administrator pinned this certificate for an address that it bears, or for that address's domain. */
+/* An administrator pinned it for this address, or for the address's domain. */
 static int
-is_pinned(struct directory *d, const struct certificate *leaf, bool *out, struct error *e)
+find_pin(struct directory *d, const struct address *a, struct pin *pin, struct error *e)
 {
-	const struct address_list *addresses = certificate_addresses(leaf);
-	struct pin pin = { certificate_fingerprint(leaf), false };
+	char *domain = memory_format(e, "@%s", a->domain);
+	int rc = domain != NULL ? partner_certificate_each(d->store, a->key, match_pin, pin, e) : -1;
 
-	for (size_t i = 0; !pin.found && i < addresses->count; i++) {
-		char *domain = memory_format(e, "@%s", addresses->items[i]->domain);
-		int rc = domain != NULL ? partner_certificate_each(d->store, addresses->items[i]->key, match_pin, &pin, e) : -1;
+	if (rc == 0)
+		rc = partner_certificate_each(d->store, domain, match_pin, pin, e);
+	free(domain);
+	return rc;
+}
 
-		if (rc == 0)
-			rc = partner_certificate_each(d->store, domain, match_pin, &pin, e);
-		free(domain);
-		if (rc != 0)
+static int
+is_pinned(struct directory *d, const struct chain_question *q, bool *out, struct error *e)
+{
+	const struct address_list *addresses = certificate_addresses(q->leaf);
+	struct pin pin = { certificate_fingerprint(q->leaf), false };
+
+	if (q->author != NULL && find_pin(d, q->author, &pin, e) != 0)
+		return -1;
+	for (size_t i = 0; q->author == NULL && !pin.found && i < addresses->count; i++)
+		if (find_pin(d, addresses->items[i], &pin, e) != 0)
 			return -1;
-	}
 	*out = pin.found;
 	return 0;
 }
@@ -150,7 +157,7 @@ directory_judge(struct directory *d, const struct chain_question *q, struct judg
 	int rc = chain_judge(d, &asked, &j, e);
 
 	if (rc == 0 && !j.trusted)
-		rc = is_pinned(d, q->leaf, &pinned, e);
+		rc = is_pinned(d, q, &pinned, e);
 	if (rc == 0 && pinned) {
 		judgement_done(&j);
 		asked.pinned = true;

@@ -77,6 +77,7 @@ judge_chain(struct gateway_message *m, struct judged *judged, struct verificatio
 		.intermediates = &judged->layer->certificates,
 		.purpose = PURPOSE_SIGN,
 		.when = clock_now(m->gateway->parts.clock),
+		.author = m->facts.author,
 	};
 
 	if (directory_judge(m->gateway->parts.directory, &question, &judged->judgement, e) != 0)

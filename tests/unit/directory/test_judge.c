@@ -29,7 +29,7 @@ static struct judgement
 judge_at(const struct certificate *leaf, const struct certificates *chain, enum certificate_purpose purpose,
     int64_t when)
 {
-	struct chain_question q = { leaf, chain, purpose, when };
+	struct chain_question q = { leaf, chain, purpose, when, NULL };
 	struct judgement j = { .reason = "untouched" };
 
 	expect_ok(directory_judge(s.d, &q, &j, &e));
@@ -169,6 +169,38 @@ START_TEST(a_pinned_signer_needs_no_anchor)
 }
 END_TEST
 
+static bool
+is_trusted_for(const struct certificate *leaf, const char *author)
+{
+	struct address *a = address_new(author);
+	struct chain_question q = { leaf, NULL, PURPOSE_SIGN, NOW, a };
+	struct judgement j;
+	bool trusted;
+
+	expect_ok(directory_judge(s.d, &q, &j, &e));
+	trusted = j.trusted;
+	judgement_done(&j);
+	address_free(a);
+	return trusted;
+}
+
+START_TEST(a_pin_vouches_for_its_own_address_alone)
+{
+	struct certificate *both = NULL, *domain = NULL;
+
+	pki_issue(NULL, (struct leaf){ .first = AUTHOR, .second = "boss@bank.example" }, NULL, &both);
+	pki_issue(NULL, (struct leaf){ .first = AUTHOR, .second = "boss@bank.example" }, NULL, &domain);
+	expect_ok(import_one(&s, AUTHOR, both, NULL, LEVEL_PINNED, &e));
+	expect_ok(import_one(&s, "@partner.example", domain, NULL, LEVEL_PINNED, &e));
+	ck_assert(is_trusted_for(both, AUTHOR));
+	ck_assert(!is_trusted_for(both, "boss@bank.example")); /* also when the pin was in use a moment ago */
+	ck_assert(is_trusted_for(domain, AUTHOR));
+	ck_assert(!is_trusted_for(domain, "boss@bank.example"));
+	certificate_unref(both);
+	certificate_unref(domain);
+}
+END_TEST
+
 Suite *
 suite_judge(void)
 {
@@ -183,6 +215,7 @@ suite_judge(void)
 	tcase_add_test(tc, what_is_remembered_ends_with_the_minute_the_trust_the_purpose_and_the_certificate);
 	tcase_add_test(tc, what_was_revoked_is_said_with_its_time_each_time);
 	tcase_add_test(tc, a_pinned_signer_needs_no_anchor);
+	tcase_add_test(tc, a_pin_vouches_for_its_own_address_alone);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -24,7 +24,7 @@ static void
 look_and_judge(const struct address *a)
 {
 	struct error mine = ERROR_INIT;
-	struct chain_question q = { carol, &s.pki.chain, PURPOSE_SIGN, NOW };
+	struct chain_question q = { carol, &s.pki.chain, PURPOSE_SIGN, NOW, NULL };
 	struct lookup *lookup = directory_want(s.d, a, clock_monotonic_ms() + 60000);
 	struct candidates *found = NULL;
 	struct judgement j;
