@@ -530,6 +530,8 @@ START_TEST(a_list_counts_only_within_its_dates_scope_and_rights)
 		{ "unknown critical extension of an entry", { .issuer = &t.ca, .revoked = &t.leaf,
 		    .entry_extension = "1.2.3.4", .entry_value = "critical,DER:0500" }, REVOCATION_UNKNOWN },
 		{ "delta", { .issuer = &t.ca, .extension = "deltaCRL", .value = "critical,DER:020101" }, REVOCATION_UNKNOWN },
+		{ "delta, not critical as it should be", { .issuer = &t.ca, .extension = "deltaCRL", .value = "DER:020101" },
+		    REVOCATION_UNKNOWN },
 		{ "for leaves", { .issuer = &t.ca, .extension = "issuingDistributionPoint", .value =
 		    "critical,onlyuser:true" }, REVOCATION_GOOD },
 		{ "for CAs", { .issuer = &t.ca, .extension = "issuingDistributionPoint", .value = "critical,onlyCA:true" },
