@@ -114,26 +114,36 @@ contains(const char *s, size_t n, const char *word)
 	return false;
 }
 
-/* Does the id occur, also with blanks, quotes, backslashes and whole comments taken out? */
+#define COMMENTS_OPEN 64 /* within each other; what has more is nobody's honest field */
+
+/*
+ * Does the id occur, also with blanks, quotes, backslashes and whole comments taken out?  What is within a
+ * parenthesis counts until it is closed; so the value is read once, however many of them never are.
+ */
 static bool
 mentions(const char *value, size_t n, const char *id)
 {
 	struct buffer squeezed = BUFFER_INIT(LIMIT_HEADER_FIELD);
-	struct reader r = { value, value + n };
-	bool found = contains(value, n, id);
+	size_t open[COMMENTS_OPEN], depth = 0;
+	bool found = contains(value, n, id), after_pair = false;
 
-	while (!found && r.at < r.end) {
-		if (*r.at == '(') {
-			struct reader comment = { r.at + 1, r.end };
+	for (size_t i = 0; i < n && !found; i++) {
+		const char c = value[i];
+		const bool quoted = depth > 0 && i > 0 && value[i - 1] == '\\' && !after_pair;
 
-			r.at = skip_comment(&comment) == 0 ? comment.at : r.at + 1;
-			continue;
+		after_pair = quoted;
+		if (quoted && (c == '(' || c == ')'))
+			continue; /* a quoted parenthesis is none */
+		if (c == '(') {
+			found = depth == COMMENTS_OPEN;
+			if (!found)
+				open[depth++] = squeezed.size;
+		} else if (c == ')' && depth > 0) {
+			buffer_cut(&squeezed, open[--depth]);
+		} else if (!text_is_space(c) && c != '"' && c != '\\') {
+			/* A value that does not fit is longer than any field that came: taken for ours. */
+			found = buffer_append_char(&squeezed, c, NULL) != 0;
 		}
-		/* A value that does not fit is longer than any field that came: taken for ours. */
-		if (!text_is_space(*r.at) && *r.at != '"' && *r.at != '\\' &&
-		    buffer_append_char(&squeezed, *r.at, NULL) != 0)
-			found = true;
-		r.at++;
 	}
 	found = found || contains(buffer_text(&squeezed), squeezed.size, id);
 	buffer_done(&squeezed);

@@ -69,7 +69,22 @@ static const char *const unreadable[] = {
 	" smime .mx.example.org; smime=pass",
 	" =?utf-8?q?" ID "?=; smime=pass",
 	" ; " ID "; smime=pass",
+	" ; smime.(a(b)c)mx.(\\))example.org; smime=pass",
+	" ; smime.(\\\\)mx.example.org; smime=pass",
+	" (unclosed smime\\.mx.(c)example.org; smime=pass",
 };
+
+/* Read once: from each parenthesis to the end would take seconds a field. */
+START_TEST(takes_comments_beyond_all_measure_for_ours)
+{
+	static char value[65000];
+
+	memset(value, '(', sizeof(value));
+	ck_assert_int_eq(result_field_judge(value, sizeof(value), ID, false), RESULT_FIELD_UNREADABLE);
+	memset(value + 60, 'x', sizeof(value) - 60);
+	ck_assert_int_eq(result_field_judge(value, sizeof(value), ID, false), RESULT_FIELD_FOREIGN);
+}
+END_TEST
 
 START_TEST(takes_what_nobody_can_read_for_ours_when_our_id_is_in_it)
 {
@@ -201,6 +216,7 @@ suite_result_field(void)
 	tcase_add_loop_test(t, keeps_the_results_of_others, 0, sizeof(foreign) / sizeof(foreign[0]));
 	tcase_add_loop_test(t, takes_what_nobody_can_read_for_ours_when_our_id_is_in_it, 0,
 	    sizeof(unreadable) / sizeof(unreadable[0]));
+	tcase_add_test(t, takes_comments_beyond_all_measure_for_ours);
 	tcase_add_test(t, leaves_what_nobody_can_read_without_our_id);
 	tcase_add_test(t, compares_u_labels_with_a_labels);
 	tcase_add_test(t, removes_only_smime_results_of_a_shared_id);
