@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/encoding.h"
@@ -54,11 +55,13 @@ static const char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 static char *
 encode_octets(const unsigned char *from, size_t n, char *to)
 {
-	for (; n >= 3; from += 3, n -= 3) {
-		*to++ = base64_alphabet[from[0] >> 2];
-		*to++ = base64_alphabet[(from[0] & 0x03) << 4 | from[1] >> 4];
-		*to++ = base64_alphabet[(from[1] & 0x0f) << 2 | from[2] >> 6];
-		*to++ = base64_alphabet[from[2] & 0x3f];
+	for (; n >= 3; from += 3, n -= 3, to += 4) {
+		uint32_t bits = (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 | from[2];
+
+		to[0] = base64_alphabet[bits >> 18];
+		to[1] = base64_alphabet[bits >> 12 & 0x3f];
+		to[2] = base64_alphabet[bits >> 6 & 0x3f];
+		to[3] = base64_alphabet[bits & 0x3f];
 	}
 	if (n == 0)
 		return to;
@@ -266,8 +269,8 @@ take_groups(struct base64_reader *r, unsigned char *to, size_t max)
 	if (r->quad_count != 0 || r->padded)
 		return 0;
 	while (max >= 3 && end - text >= 4) {
-		unsigned char a = classes[text[0]], b = classes[text[1]];
-		unsigned char c = classes[text[2]], d = classes[text[3]];
+		uint32_t a = classes[text[0]], b = classes[text[1]], c = classes[text[2]], d = classes[text[3]];
+		uint32_t bits = a << 18 | b << 12 | c << 6 | d;
 
 		if (((a | b | c | d) & CLASS_BITS) != 0) {
 			if (text[0] != '\r' || text[1] != '\n')
@@ -275,9 +278,9 @@ take_groups(struct base64_reader *r, unsigned char *to, size_t max)
 			text += 2;
 			continue;
 		}
-		at[0] = (unsigned char)(a << 2 | b >> 4);
-		at[1] = (unsigned char)(b << 4 | c >> 2);
-		at[2] = (unsigned char)(c << 6 | d);
+		at[0] = (unsigned char)(bits >> 16);
+		at[1] = (unsigned char)(bits >> 8);
+		at[2] = (unsigned char)bits;
 		text += 4;
 		at += 3;
 		max -= 3;
