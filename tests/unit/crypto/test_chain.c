@@ -43,7 +43,7 @@ tree_of(const struct forge *root, const struct forge *ca, const struct forge *le
 {
 	struct forge r = { .cn = "root", .extensions = { CA_EXTENSIONS } }, c = { .cn = "ca", .extensions = { CA_EXTENSIONS } },
 	    l = { .cn = "leaf" };
-	struct tree t;
+	struct tree t = { 0 };
 
 	if (root != NULL)
 		r = *root;
@@ -613,10 +613,7 @@ START_TEST(lists_are_read_whole_or_not_at_all)
 	crls_free(crls);
 	buffer_done(&pem);
 	key_unref(k);
-	certificates_done(&t.anchors);
-	forged_done(&t.root);
-	forged_done(&t.ca);
-	forged_done(&t.leaf);
+	tree_done(&t);
 }
 END_TEST
 
