@@ -37,7 +37,7 @@ run(const struct daemon_options *options)
 	struct error e = ERROR_INIT;
 	struct daemon *d = NULL;
 	int rc = EX_OK;
-	bool to_stderr;
+	bool to_stderr, served;
 
 	to_stderr = options->verbose || options->test || isatty(STDERR_FILENO);
 	log_open("postseal-milter", to_stderr);
@@ -45,7 +45,10 @@ run(const struct daemon_options *options)
 		rc = fail(&e, to_stderr);
 	else if (options->test)
 		printf("%s: all is well\n", options->configuration);
+	served = d != NULL && !options->test;
 	daemon_free(d);
+	if (served)
+		_exit(rc); /* libmilter takes its locks apart at exit(3), under the feet of its threads */
 	return rc;
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,19 @@ static int orders[2] = { -1, -1 };
 
 /* Apart from the pipe, which a storm of reloads may have filled. */
 static volatile sig_atomic_t stop_ordered;
+
+/*
+ * libmilter's thread calls this, and nobody else in the process does.  It has its signals blocked, so that pause(2)
+ * sees none.
+ */
+int
+sigwait(const sigset_t *set, int *number)
+{
+	(void)set;
+	(void)number;
+	for (;;)
+		(void)pause();
+}
 
 static void
 put(char order)
@@ -38,7 +52,7 @@ int
 signals_begin(struct error *e)
 {
 	static const int numbers[] = { SIGHUP, SIGTERM, SIGINT };
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_NODEFER | SA_RESTART };
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	sigset_t set;
 
 	if (pipe2(orders, O_CLOEXEC) != 0 || fcntl(orders[1], F_SETFL, O_NONBLOCK) != 0)
@@ -58,11 +72,15 @@ signals_begin(struct error *e)
 enum signal_order
 signals_wait(void)
 {
+	struct pollfd waiting = { .fd = orders[0], .events = POLLIN };
 	char taken[AT_ONCE];
 
 	for (;;) {
-		ssize_t n = read(orders[0], taken, sizeof(taken));
+		/* poll(2) and not read(2) waits: a signal ends it, and the thread sanitizer runs handlers there. */
+		ssize_t n = poll(&waiting, 1, -1);
 
+		if (n > 0)
+			n = read(orders[0], taken, sizeof(taken));
 		if (stop_ordered)
 			return ORDER_STOP;
 		if (n > 0)

@@ -6,11 +6,11 @@
 
 /*
  * Signals beside libmilter, whose own thread waits for SIGHUP, SIGTERM and
- * SIGINT and ends the daemon at each.  The kernel gives a signal to the main
- * thread while that one does not block it: so the main thread has them
- * unblocked and handlers that only write into a pipe.  SA_NODEFER keeps them
- * unblocked inside the handler, too: else a second SIGHUP at that moment would
- * go to libmilter's thread.
+ * SIGINT in sigwait(3) and ends the daemon at each.  Leaving them unblocked in
+ * the main thread is not enough: while one is on its way there, the kernel gives
+ * the next one to whoever waits for it.  So signals.c has a sigwait() of its
+ * own, which the linker prefers to that of the C library and which never
+ * returns.  What is left are handlers in the main thread that write into a pipe.
  */
 enum signal_order { ORDER_RELOAD, ORDER_STOP, ORDER_ENDED };
 

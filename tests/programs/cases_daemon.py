@@ -174,6 +174,18 @@ def a_storm_of_hangups_does_not_end_it(world):
 
 
 @case
+def a_reload_and_a_stop_at_once_end_it_in_order(world):
+    site = world.site()
+    site.init()
+    for n in range(25):
+        daemon = site.start("in")
+        for _ in range(n):
+            daemon.signal(signal.SIGHUP)
+        check(daemon.stop() == 0, n, daemon.log())
+    check(len(site.record("stop")) == 25, "a stop is not on the record")
+
+
+@case
 def a_reload_takes_new_rules_and_a_bad_file_keeps_the_old(world):
     north, _ = world.north_and_south()
     daemon = north.start("out")
