@@ -235,6 +235,7 @@ describe_signer(struct buffer *to, const struct signer_info *si)
 	put_octets(to, "signature-algorithm", si->signature_algorithm);
 	put_octets(to, "attributes", si->signed_attributes);
 	put_number(to, "has-attributes", si->has_signed_attributes);
+	put_octets(to, "unsigned-attributes", si->unsigned_attributes);
 	put_octets(to, "signature", si->signature);
 }
 

@@ -220,6 +220,9 @@ START_TEST(cut_at_any_length_or_with_more_behind_it_is_refused)
 		expect_error(try_walk(b.data, n, n + 1, &s, &e), ERROR_CMS_SYNTAX);
 	expect_ok(buffer_append_char(&b, '\n', &e));
 	expect_error(try_walk(b.data, b.size, b.size, &s, &e), ERROR_CMS_SYNTAX);
+	b.size--;
+	expect_ok(buffer_append(&b, "\x05\x00", 2, &e)); /* a whole element */
+	expect_error(try_walk(b.data, b.size, b.size, &s, &e), ERROR_CMS_SYNTAX);
 	ck_assert_ptr_null(s);
 	buffer_done(&b);
 }
@@ -618,6 +621,28 @@ START_TEST(recipient_infos_without_recipients_are_bounded)
 }
 END_TEST
 
+START_TEST(recipients_of_one_key_agreement_are_bounded)
+{
+	struct buffer b = BUFFER_INIT(1000000);
+	struct error e = ERROR_INIT;
+	struct cms_limits limits = { .recipient_infos = 10 };
+
+	for (size_t keys = 10; keys < 12; keys++) {
+		buffer_clear(&b);
+		APPEND(&b, BEGIN(ENVELOPED_OID) "\x02\x01\x02\x31\x80\xa1\x80\x02\x01\x03\xa0\x03\x80\x01k");
+		APPEND(&b, "\x30\x02\x06\x00\x30\x80");
+		for (size_t i = 0; i < keys; i++)
+			APPEND(&b, "\x30\x08\xa0\x03\x04\x01k\x04\x01w");
+		APPEND(&b, "\x00\x00\x00\x00\x00\x00\x30\x80" DATA_OID CBC "\x80\x00\x00\x00" END);
+		if (keys == 10)
+			expect_ok(walk_within(&b, limits, &e));
+		else
+			expect_error(walk_within(&b, limits, &e), ERROR_TOO_LARGE);
+	}
+	buffer_done(&b);
+}
+END_TEST
+
 START_TEST(overhead_and_content_are_bounded_apart)
 {
 	struct buffer b = load_cms("crypto/rfc4134/5.1.bin");
@@ -717,6 +742,35 @@ START_TEST(signature_schemes_are_read_from_their_identifiers)
 }
 END_TEST
 
+/* RFC 4055 3.1 asks for the same digest in the mask; OpenSSL can be made to write another. */
+START_TEST(a_mask_with_another_digest_is_not_sane)
+{
+	struct party p = party_make("rsa");
+	BIO *in = BIO_new_mem_buf("content", 7), *out = BIO_new(BIO_s_mem());
+	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, in, CMS_PARTIAL | CMS_BINARY);
+	CMS_SignerInfo *si = CMS_add1_signer(cms, p.x509, p.evp, EVP_sha256(), CMS_KEY_PARAM);
+	EVP_PKEY_CTX *ctx = CMS_SignerInfo_get0_pkey_ctx(si);
+	struct cms_shape *s;
+	char *data;
+	long n;
+
+	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, 32), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, EVP_sha512()), 1);
+	ck_assert_int_eq(CMS_final(cms, in, NULL, CMS_BINARY), 1);
+	ck_assert_int_eq(i2d_CMS_bio(out, cms), 1);
+	n = BIO_get_mem_data(out, &data);
+	s = walk(data, (size_t)n);
+	ck_assert_int_eq(s->signers[0].scheme, SIGNATURE_RSA_PSS_SHA256);
+	ck_assert(!s->signers[0].pss_parameters_sane);
+	cms_shape_free(s);
+	CMS_ContentInfo_free(cms);
+	BIO_free(in);
+	BIO_free(out);
+	party_done(&p);
+}
+END_TEST
+
 START_TEST(a_streamed_signature_by_key_identifier_is_read)
 {
 	struct party p = party_make("P-256");
@@ -787,9 +841,11 @@ suite_cms_walk(void)
 	tcase_add_test(made, malformed_pkcs7_is_refused);
 	tcase_add_test(made, recipients_signers_and_certificates_are_bounded);
 	tcase_add_test(made, recipient_infos_without_recipients_are_bounded);
+	tcase_add_test(made, recipients_of_one_key_agreement_are_bounded);
 	tcase_add_test(made, overhead_and_content_are_bounded_apart);
 	tcase_add_test(made, nesting_and_single_elements_are_bounded);
 	tcase_add_test(made, signature_schemes_are_read_from_their_identifiers);
+	tcase_add_test(made, a_mask_with_another_digest_is_not_sane);
 	tcase_add_test(made, a_streamed_signature_by_key_identifier_is_read);
 	tcase_add_test(made, memory_that_runs_out_is_an_error);
 	tcase_set_timeout(made, 60);
