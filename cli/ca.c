@@ -5,7 +5,7 @@
 #include "keystore/ca.h"
 
 #include <stdio.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -49,13 +49,17 @@ command_ca_init(struct cli *c, int argc, char **argv, struct error *e)
 		return -1;
 	if (name == NULL || root_key == NULL)
 		return error_set(e, ERROR_USAGE, "ca init needs --name and --root-key");
-	if (cli_open(c, NEED_RECORD, e) != 0 || read_passphrase(passphrase_file, &passphrase, e) != 0)
+	/* The root's key is handed out once: its place is taken before there is anything to lose. */
+	if (cli_open(c, NEED_RECORD, e) != 0 || read_passphrase(passphrase_file, &passphrase, e) != 0 ||
+	    file_create(root_key, "", 0, 0400, e) != 0)
 		goto out;
 	local = settings_global(c->settings, SETTING_LOCAL_DOMAINS);
 	if (ca_create(c->keystore, name, domains.count > 0 ? domains.items : (const char *const *)local->items, KEY_EC_P384,
-	        &passphrase, clock_now(clock_system()), &c->witness, &pem, &key, e) != 0)
+	        &passphrase, clock_now(clock_system()), &c->witness, &pem, &key, e) != 0) {
+		(void)unlink(root_key);
 		goto out;
-	rc = file_create(root_key, key.data, key.size, 0400, e);
+	}
+	rc = file_replace(root_key, key.data, key.size, 0400, e);
 	if (rc == 0)
 		(void)fprintf(stderr, "postseal: the root's private key is in %s: move it to a safe place, offline\n", root_key);
 out:

@@ -2,6 +2,7 @@
 
 #include "cli/checklist.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,22 +91,22 @@ finding_list_print(const struct cli *c, const struct checklist *f, struct error 
 
 /* ---- listeners, which both tables have ------------------------------------------------ */
 
-/* A connection that says nothing is what a monitor does; the daemon bears it. */
-static bool
-answers(const char *path)
+/* A connection that says nothing is what a monitor does; the daemon bears it.  0 if somebody answers, else errno. */
+static int
+try_to_connect(const char *path)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	bool ok;
-	int fd;
+	int fd, rc = 0;
 
 	if (strlen(path) >= sizeof(to.sun_path))
-		return false;
+		return ENAMETOOLONG;
 	memcpy(to.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ok = fd >= 0 && connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0;
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0)
+		rc = errno;
 	if (fd >= 0)
 		(void)close(fd);
-	return ok;
+	return rc;
 }
 
 int
@@ -113,15 +114,20 @@ finding_listener(struct checklist *f, const struct listener *listener, enum find
 {
 	const char *name = listener_name(listener), *socket_spec = listener_value(listener, SETTING_SOCKET)->text;
 	const char *role = choice_word(SETTING_ROLE, listener_value(listener, SETTING_ROLE)->number);
-	char remedy[256];
 	const char *observe = listener_value(listener, SETTING_OBSERVE)->number != 0 ? ", only observes" : "";
+	char remedy[256];
+	int failed;
 
 	if (strncmp(socket_spec, "unix:", 5) != 0)
 		return finding_add(f, FINDING_OK, "listener", NULL, e, "%s (%s%s) on %s", name, role, observe, socket_spec);
-	if (answers(socket_spec + 5))
+	failed = try_to_connect(socket_spec + 5);
+	if (failed == EACCES || failed == EPERM)
+		return finding_add(f, FINDING_WARNING, "listener", "ask as root or as the daemon's user", e,
+		    "%s (%s%s): you may not connect to %s", name, role, observe, socket_spec);
+	if (failed == 0)
 		return finding_add(f, FINDING_OK, "listener", NULL, e, "%s (%s%s) answers on %s", name, role, observe,
 		    socket_spec);
 	(void)snprintf(remedy, sizeof(remedy), "start its daemon: systemctl start postseal-milter@%s", name);
-	return finding_add(f, absent, "listener", remedy, e,
-	    "%s (%s%s): no daemon answers on %s", name, role, observe, socket_spec);
+	return finding_add(f, absent, "listener", remedy, e, "%s (%s%s): no daemon answers on %s", name, role, observe,
+	    socket_spec);
 }

@@ -171,6 +171,23 @@ def identities_are_added_changed_and_removed(world):
 
 
 @case
+def the_root_key_is_never_lost(world):
+    site = world.site()
+    site.init()
+    site.write("passphrase", PASSPHRASE + "\n", 0o400)
+    site.write("taken", "precious")
+    words = ["ca", "init", "--name", "CA", "--passphrase-file", site.path("passphrase"), "--root-key"]
+    site.expect(EX_CANTCREAT, *words, site.path("taken"), says=["taken"])
+    site.expect(EX_IOERR, *words, site.path("no/such/folder/key"), says=["no/such/folder"])
+    site.expect(EX_NOINPUT, "ca", "export", says=["no built-in CA"])
+    check(site.read("taken") == b"precious", "a file was replaced")
+    site.said(*words, site.path("root.key"))
+    check(os.stat(site.path("root.key")).st_mode & 0o7777 == 0o400, "its mode")
+    done = run(["openssl", "pkey", "-in", site.path("root.key"), "-passin", f"file:{site.path('passphrase')}", "-noout", "-text_pub"])
+    check(done.returncode == 0 and "384 bit" in done.out, done.err)
+
+
+@case
 def keys_are_generated_requested_and_bound(world):
     site = world.site()
     site.init()
