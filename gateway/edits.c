@@ -50,11 +50,16 @@ milter_value(const char *value, struct error *e)
 	return copy;
 }
 
+/* The milter protocol has packets of 65535 octets: a longer field would be asked for in vain, time and again. */
+#define FIELD_MAX ((size_t)65000)
+
 static int
 append(struct edits *edits, enum edit_kind kind, const char *name, unsigned nth, const char *value, struct error *e)
 {
 	struct edit edit = { kind, NULL, nth, NULL }, *items;
 
+	if (strlen(name) + (value != NULL ? strlen(value) : 0) > FIELD_MAX)
+		return error_set(e, ERROR_TOO_MANY_HEADERS, "a field to be written is over %zu octets", FIELD_MAX);
 	items = memory_resize(edits->items, edits->count + 1, sizeof(*items), e);
 	if (items == NULL)
 		return -1;

@@ -118,6 +118,9 @@ note(struct mta *m, struct error *e, const char *what, const char *name, unsigne
 {
 	if (++m->calls == m->fail_at)
 		return m->fail_mute ? -1 : error_set(e, ERROR_IO, "planted");
+	/* libmilter: an index, two texts with their NULs */
+	if (4 + strlen(name) + 1 + (value != NULL ? strlen(value) : 0) + 1 > 65535)
+		return error_set(e, ERROR_IO, "more than a packet holds");
 	if (value != NULL)
 		ck_assert_msg(strchr(value, '\r') == NULL, "a CR in the value of %s", name);
 	for (const char *c = value; c != NULL && *c != '\0'; c++)

@@ -469,6 +469,48 @@ START_TEST(needs_no_message_within_when_the_inner_fields_say_nothing_new)
 }
 END_TEST
 
+START_TEST(opens_nothing_whose_header_no_mta_would_take)
+{
+	const struct forged *to[] = { &bob };
+	struct buffer inner = BUFFER_INIT(1 << 20), text;
+	struct error e = ERROR_INIT;
+	struct delivery d;
+
+	expect_ok(buffer_append_format(&inner, &e, "Content-Type: text/plain; x=%065504d\r\n\r\nhello\r\nworld\r\n", 0));
+	text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, buffer_text(&inner)));
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	expect_result(&d, "smime=none");
+	expect_unopened(&d, "fault");
+	delivery_done(&d);
+	buffer_done(&inner);
+	buffer_done(&text);
+}
+END_TEST
+
+START_TEST(compares_full_headers_within_and_without)
+{
+	const struct forged *to[] = { &bob };
+	struct buffer outer = BUFFER_INIT(1 << 20), inner = BUFFER_INIT(1 << 20), text;
+	struct error e = ERROR_INIT;
+	struct delivery d;
+
+	expect_ok(buffer_append_text(&outer, HEADER, &e));
+	expect_ok(buffer_append_text(&inner, "Content-Type: text/plain\r\n", &e));
+	for (unsigned i = 0; i < 1900; i++) {
+		expect_ok(buffer_append_format(&outer, &e, "X: %400u\r\n", i));
+		expect_ok(buffer_append_format(&inner, &e, "X: %400u\r\n", 1899 - i));
+	}
+	expect_ok(buffer_append_text(&inner, "\r\nhello\r\nworld\r\n", &e));
+	text = letter(buffer_text(&outer), letter_encrypted(to, 1, PROFILE_MODERN, buffer_text(&inner)));
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	expect_opened(&d);
+	delivery_done(&d);
+	buffer_done(&outer);
+	buffer_done(&inner);
+	buffer_done(&text);
+}
+END_TEST
+
 START_TEST(normalises_line_ends_that_could_smuggle)
 {
 	const struct forged *to[] = { &bob };
@@ -643,6 +685,8 @@ suite_incoming(void)
 	tcase_add_test(t, leaves_cbc_encrypted_where_the_settings_say_so);
 	tcase_add_test(t, lets_nothing_from_inside_out_into_the_header);
 	tcase_add_test(t, needs_no_message_within_when_the_inner_fields_say_nothing_new);
+	tcase_add_test(t, opens_nothing_whose_header_no_mta_would_take);
+	tcase_add_test(t, compares_full_headers_within_and_without);
 	tcase_add_test(t, normalises_line_ends_that_could_smuggle);
 	tcase_add_test(t, keeps_binary_octets_of_an_opened_part);
 	tcase_add_test(t, asks_for_bounces_without_the_opened_text);
