@@ -599,6 +599,7 @@ START_TEST(lists_are_read_whole_or_not_at_all)
 	struct error e = ERROR_INIT;
 	struct crls *crls = crls_new(&e);
 
+	tree_ask(&t);
 	expect_ok(issue_crl(k, t.ca.c, NULL, 0, 1, FORGE_NOW, FORGE_NOW + 1, &pem, &e));
 	expect_ok(issue_crl(k, t.ca.c, NULL, 0, 2, FORGE_NOW, FORGE_NOW + 1, &pem, &e));
 	expect_error(crls_read(crls, pem.data, pem.size - 40, &e), ERROR_CERTIFICATE_SYNTAX);
