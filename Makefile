@@ -119,6 +119,9 @@ unit-$(1): $(BUILD)/tests/unit/test-$(1)
 endef
 $(foreach f,$(TESTED),$(eval $(call TEST_RULE,$(f))))
 
+# Four seconds a test, the library's default, are too few on a busy machine; what hangs is still ended.
+export CK_TIMEOUT_MULTIPLIER ?= 10
+
 .PHONY: check unit
 unit: $(TESTED:%=unit-%)
 check: all unit check-layers check-symbols check-headers check-docs check-replay check-programs
