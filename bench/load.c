@@ -57,7 +57,7 @@ static struct options options = { .from = "<alice@north.example>", .rcpt = "<bob
 static struct message message;
 static atomic_long left, accepted, replaced;
 
-static void
+static _Noreturn void
 die(const char *what)
 {
 	perror(what);
