@@ -43,12 +43,16 @@ describe_session(const struct gateway_message *m, struct members *to)
 	put_sender(m, to);
 }
 
+/* The addresses that a reply may name stand where addresses stand, not here. */
 void
-describe_reply(const struct gateway_answer *answer, struct members *to)
+describe_reply(enum verdict verdict, const struct error *why, struct members *to)
 {
-	char text[sizeof(answer->text) + 32];
+	const struct error nameless = { why->code, "" };
+	struct gateway_answer answer;
+	char text[sizeof(answer.text) + 32];
 
-	(void)snprintf(text, sizeof(text), "%s %s %s", answer->code, answer->status, answer->text);
+	gateway_reply(verdict, &nameless, &answer);
+	(void)snprintf(text, sizeof(text), "%s %s %s", answer.code, answer.status, answer.text);
 	put_text(to, "reply", text);
 }
 
@@ -169,16 +173,11 @@ put_recipients(const struct gateway_message *m, struct members *to)
 	struct json *list = json_new_array(to->e);
 
 	for (size_t i = 0; i < m->recipient_count && list != NULL && to->rc == 0; i++) {
-		struct members one = { .object = json_new_object(to->e), .e = to->e };
+		struct members one = begin_object(to);
 
-		if (one.object == NULL)
-			one.rc = -1;
 		put_address(&one, "address", m->recipients[i].address);
 		put_recipient_plan(m, i, &one);
-		if (one.rc != 0)
-			json_release(one.object);
-		if (one.rc != 0 || json_push_take(list, one.object, to->e) != 0)
-			to->rc = -1;
+		end_object(&one, list, to);
 	}
 	put_take(to, "recipients", list);
 }
@@ -193,8 +192,12 @@ put_authors(const struct gateway_message *m, struct members *to)
 		return;
 	}
 	list = json_new_array(to->e);
-	for (size_t i = 0; i < m->facts.authors.count && list != NULL && to->rc == 0; i++)
-		to->rc = json_push_text(list, m->facts.authors.items[i]->text, to->e);
+	for (size_t i = 0; i < m->facts.authors.count && list != NULL && to->rc == 0; i++) {
+		struct members one = begin_object(to);
+
+		put_address(&one, "address", m->facts.authors.items[i]);
+		end_object(&one, list, to);
+	}
 	put_take(to, "from", list);
 }
 
@@ -226,9 +229,6 @@ put_actions(const struct gateway_message *m, struct members *to)
 void
 describe_message(const struct gateway_message *m, struct members *to)
 {
-	struct gateway_answer answer;
-
-	gateway_reply(m->verdict, &m->error, &answer);
 	describe_session(m, to);
 	put_bool(to, "observe", m->observe);
 	put_message_id(m, to);
@@ -236,7 +236,7 @@ describe_message(const struct gateway_message *m, struct members *to)
 	put_authors(m, to);
 	put_recipients(m, to);
 	put_text(to, "verdict", verdict_word(m->verdict));
-	describe_reply(&answer, to);
+	describe_reply(m->verdict, &m->error, to);
 	if (to->only == NULL)
 		put_text(to, "reason", describe_reason(m));
 	put_actions(m, to);

@@ -63,28 +63,6 @@ put_signed(const struct smime_layer *layer, struct members *to)
 	}
 }
 
-/* An object of its own at the end of a list. */
-static struct members
-begin_object(const struct members *list)
-{
-	struct members one = { .object = json_new_object(list->e), .e = list->e };
-
-	if (one.object == NULL)
-		one.rc = -1;
-	return one;
-}
-
-static void
-end_object(struct members *one, struct json *list, struct members *to)
-{
-	if (one->rc != 0) {
-		json_release(one->object);
-		to->rc = -1;
-	} else if (json_push_take(list, one->object, to->e) != 0) {
-		to->rc = -1;
-	}
-}
-
 void
 describe_layers(const struct gateway_message *m, struct members *to)
 {

@@ -8,7 +8,7 @@
 /* A message in words: describe.c as a whole, describe_layers.c its protection. */
 void describe_message(const struct gateway_message *m, struct members *to);
 void describe_session(const struct gateway_message *m, struct members *to);
-void describe_reply(const struct gateway_answer *answer, struct members *to);
+void describe_reply(enum verdict verdict, const struct error *why, struct members *to);
 const char *describe_reason(const struct gateway_message *m);
 const char *describe_direction(const struct gateway_message *m);
 

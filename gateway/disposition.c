@@ -29,7 +29,7 @@ verdict_word(enum verdict v)
 	return (size_t)v < sizeof(words) / sizeof(words[0]) ? words[v] : "?";
 }
 
-/* SMTP codes that say more than 550 (RFC 5321 4.2.3). */
+/* SMTP codes that say more than 550 and 451 (RFC 5321 4.2.3, 4.5.3.1.10). */
 static const struct special_code {
 	enum error_code code;
 	const char *reply;
@@ -42,6 +42,7 @@ static const struct special_code {
 	{ ERROR_TOO_MANY_HEADERS, "554" },
 	{ ERROR_TOO_MANY_PARTS,   "554" },
 	{ ERROR_TOO_DEEP,         "554" },
+	{ ERROR_TOO_MANY_RECIPIENTS, "452" },
 	/* clang-format on */
 };
 
@@ -50,12 +51,12 @@ static const struct special_code {
 static const char *
 reply_code(enum verdict verdict, enum error_code code)
 {
-	if (verdict == VERDICT_RETRY_LATER)
-		return "451";
+	const char *usual = verdict == VERDICT_RETRY_LATER ? "451" : "550";
+
 	for (size_t i = 0; i < COUNT(special_codes); i++)
-		if (special_codes[i].code == code)
+		if (special_codes[i].code == code && special_codes[i].reply[0] == usual[0])
 			return special_codes[i].reply;
-	return "550";
+	return usual;
 }
 
 /* These details are written by answer_set() for the sender to read; any other detail may name local things. */

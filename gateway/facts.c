@@ -20,6 +20,16 @@ facts_done(struct facts *f)
 	*f = (struct facts){ 0 };
 }
 
+/* Of mail that only comes in nothing is asked that bears on leaving: it will be read layer by layer. */
+static bool
+only_comes_in(const struct gateway_message *m)
+{
+	for (size_t i = 0; i < m->recipient_count; i++)
+		if (!m->recipients[i].local)
+			return false;
+	return m->role == CHOICE_ROLE_INBOUND;
+}
+
 /* ---- the author ---- */
 
 /* The mailboxes move into the list of authors; false when two readers could name another author. */
@@ -88,7 +98,7 @@ find_authority(struct gateway_message *m, struct error *e)
 
 	if (m->login != NULL)
 		return find_login_authority(m, e);
-	if (m->client_address == NULL || m->facts.author == NULL)
+	if (m->client_address == NULL || m->facts.author == NULL || only_comes_in(m))
 		return 0;
 	if (keystore_host_allows(m->gateway->parts.keystore, m->client_address, m->facts.author, &allowed, e) != 0)
 		return -1;
@@ -160,16 +170,6 @@ is_labelled_protected(enum smime_kind kind)
 	return kind != SMIME_NONE && kind != SMIME_CERTS_ONLY && kind != SMIME_SIGNED_WITHIN;
 }
 
-/* Mail that only comes in is not asked whether it is protected already: it will be read layer by layer. */
-static bool
-only_comes_in(const struct gateway_message *m)
-{
-	for (size_t i = 0; i < m->recipient_count; i++)
-		if (!m->recipients[i].local)
-			return false;
-	return m->role == CHOICE_ROLE_INBOUND;
-}
-
 /* A label is enough to leave a message unsigned; to let it pass as encrypted, it must be. */
 static int
 find_protection(struct gateway_message *m, struct error *e)
@@ -177,8 +177,7 @@ find_protection(struct gateway_message *m, struct error *e)
 	struct message_facts *to = &m->facts.message;
 	struct smime_look look;
 
-	if (only_comes_in(m))
-		return 0;
+	to->cannot_clear_sign = seven_bit_blocked(m->facts.root);
 	if (smime_look(m->facts.root, &look, e) != 0)
 		return -1;
 	to->protected_already = is_labelled_protected(look.kind) || look.is_encrypted;
@@ -196,8 +195,7 @@ find_structure(struct gateway_message *m, struct error *e)
 		return error_disposition(f->structure.code) == DISPOSITION_REFUSE ?
 		    0 :
 		    error_set(e, f->structure.code, "%s", error_text(&f->structure));
-	f->message.cannot_clear_sign = seven_bit_blocked(f->root);
-	return find_protection(m, e);
+	return only_comes_in(m) ? 0 : find_protection(m, e);
 }
 
 /* ---- the recipients ---- */
@@ -233,7 +231,8 @@ find_recipients(struct gateway_message *m, struct error *e)
 	for (size_t i = 0; i < m->recipient_count; i++)
 		if (find_recipient(m, i, e) != 0)
 			return -1;
-	return correspondents_find_blind(m, e);
+	/* A recipient alone is nobody's blind one. */
+	return m->recipient_count > 1 && !only_comes_in(m) ? correspondents_find_blind(m, e) : 0;
 }
 
 int

@@ -65,3 +65,24 @@ put_take(struct members *to, const char *name, struct json *take)
 	to->rc = to->event != NULL ? audit_put_take(to->event, name, take, to->e) :
 	                             json_put_take(to->object, name, take, to->e);
 }
+
+struct members
+begin_object(const struct members *list)
+{
+	struct members one = { .object = json_new_object(list->e), .e = list->e };
+
+	if (one.object == NULL)
+		one.rc = -1;
+	return one;
+}
+
+void
+end_object(struct members *one, struct json *list, struct members *to)
+{
+	if (one->rc != 0) {
+		json_release(one->object);
+		to->rc = -1;
+	} else if (json_push_take(list, one->object, to->e) != 0) {
+		to->rc = -1;
+	}
+}

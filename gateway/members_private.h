@@ -25,4 +25,8 @@ void put_bool(struct members *to, const char *name, bool value);
 void put_address(struct members *to, const char *name, const struct address *a);
 void put_take(struct members *to, const char *name, struct json *take);  /* NULL: a failure already */
 
+/* begin_object(to), end_object(one, list, to): an object that goes to the end of the array `list` of `to`. */
+struct members begin_object(const struct members *to);
+void end_object(struct members *one, struct json *list, struct members *to);
+
 #endif

@@ -283,7 +283,8 @@ gateway_recipient(struct gateway_message *m, const char *argv0, char *const *esm
 
 	if (recipient_add(m, argv0, esmtp, &why) == 0)
 		return VERDICT_CONTINUE;
-	verdict = gateway_disposition(&why);
+	/* RFC 5321 4.5.3.1.10: the client sends the others in another transaction. */
+	verdict = why.code == ERROR_TOO_MANY_RECIPIENTS ? VERDICT_RETRY_LATER : gateway_disposition(&why);
 	if (m->client_address == NULL || m->role == CHOICE_ROLE_LOCAL || !message_is_live(m)) {
 		if (m->failure.code == ERROR_NONE)
 			m->failure = why;

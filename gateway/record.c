@@ -55,14 +55,12 @@ record_refusal(struct gateway_message *m, const char *recipient, enum verdict ve
     struct error *e)
 {
 	struct members to = { 0 };
-	struct gateway_answer answer;
 
-	gateway_reply(verdict, why, &answer);
 	if (begin_event(m, AUDIT_REFUSAL, &to, e) != NULL) {
 		describe_session(m, &to);
 		put_text(&to, "recipient", recipient);
 		put_text(&to, "verdict", verdict_word(verdict));
-		describe_reply(&answer, &to);
+		describe_reply(verdict, why, &to);
 		put_text(&to, "reason", error_name(why->code));
 	}
 	return append(m, &to, e);

@@ -588,6 +588,12 @@ take_new_header(void *ctx, const char *name, const char *value, struct error *e)
 }
 
 static int
+take_inserted_header(void *ctx, unsigned at, const char *name, const char *value, struct error *e)
+{
+	return take_header(ctx, name, at, value, e);
+}
+
+static int
 take_body(void *ctx, struct spool_span body, struct error *e)
 {
 	(void)ctx;
@@ -600,9 +606,32 @@ take_body(void *ctx, struct spool_span body, struct error *e)
 /* An MTA that needs no memory itself. */
 static const struct edit_ops frugal_ops = {
 	.change_header = take_header,
+	.insert_header = take_inserted_header,
 	.add_header = take_new_header,
 	.replace_body = take_body,
 };
+
+START_TEST(takes_a_thousand_recipients_and_lets_the_client_come_again_with_more)
+{
+	const struct session_facts session = { .role = CHOICE_ROLE_INBOUND, .client_address = "192.0.2.1" };
+	struct error e = ERROR_INIT;
+	struct gateway_message *m = gateway_begin(a->gateway, settings_ref(a->settings), &session, "<>", NULL, &e);
+	struct gateway_answer answer;
+	enum verdict verdict = VERDICT_CONTINUE;
+	unsigned n;
+
+	ck_assert_ptr_nonnull(m);
+	for (n = 0; n < 2000 && verdict == VERDICT_CONTINUE; n++)
+		verdict = gateway_recipient(m, "<alice@a.example>", NULL, &e);
+	gateway_reply(verdict, &e, &answer);
+	ck_assert_uint_eq(n, 1001);
+	ck_assert_str_eq(answer.code, "452");
+	ck_assert_str_eq(answer.status, "4.5.3");
+	error_clear(&e);
+	ck_assert_int_eq(gateway_finish(m, &frugal_ops, NULL, &e), VERDICT_CONTINUE); /* the first thousand get it */
+	gateway_end(m);
+}
+END_TEST
 
 static int
 send_once(enum gateway_mode mode, struct error *e)
@@ -689,6 +718,7 @@ suite_outgoing(void)
 	tcase_add_test(t, refuses_what_is_too_large_in_clear_words);
 	tcase_add_test(t, refuses_a_header_past_all_reason);
 	tcase_add_test(t, refuses_a_malformed_recipient_in_the_dialogue_and_on_the_record);
+	tcase_add_test(t, takes_a_thousand_recipients_and_lets_the_client_come_again_with_more);
 	tcase_add_test(t, answers_at_the_end_where_there_is_no_dialogue);
 	tcase_add_test(t, completes_bare_local_parts_with_its_own_domain);
 	tcase_add_test(t, gives_up_whole_when_any_edit_fails);

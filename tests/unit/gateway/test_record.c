@@ -154,7 +154,8 @@ START_TEST(tells_of_refusals_and_retries)
 	line = last_message();
 	expect_member(line, "verdict", "refuse");
 	expect_member(line, "reason", "missing-refused");
-	expect_member(line, "reply", "550 5.7.5 no usable certificate is known for a recipient: zed@z.example");
+	expect_member(line, "reply", "550 5.7.5 no usable certificate is known for a recipient");
+	ck_assert_ptr_nonnull(strstr(d.answer.text, "zed@z.example"));
 	ck_assert_uint_eq(json_count(json_look(line, "actions")), 0);
 	json_release(line);
 	delivery_done(&d);
