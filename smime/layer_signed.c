@@ -2,102 +2,9 @@
 
 #include <string.h>
 
-#include "base/text.h"
 #include "smime/layers_private.h"
 
-/* Signed layers: what the signature covers, and whether it holds (RFC 1847 2.1, RFC 8551 3.5). */
-
-/* ---- coverage ---- */
-
-#define NOTICE_MAX 200
-
-/*
- * What stands outside the parts, without the white space around it.  Longer text than a notice, white space behind
- * it included, gives more than NOTICE_MAX and is not looked at further.
- */
-struct outside {
-	char text[NOTICE_MAX + 1];
-	size_t size;
-};
-
-static int
-read_outside(struct spool_span span, struct outside *out, struct error *e)
-{
-	struct spool_reader reader;
-	struct source source = spool_reader_source(&reader, span);
-	char chunk[1024];
-	ssize_t n;
-
-	out->size = 0;
-	while (out->size <= NOTICE_MAX && (n = source_read(&source, chunk, sizeof(chunk), e)) != 0) {
-		if (n < 0)
-			return -1;
-		for (ssize_t i = 0; i < n && out->size <= NOTICE_MAX; i++)
-			if (out->size > 0 || !text_is_space(chunk[i]))
-				out->text[out->size++] = chunk[i];
-	}
-	while (out->size <= NOTICE_MAX && out->size > 0 && text_is_space(out->text[out->size - 1]))
-		out->size--;
-	return 0;
-}
-
-/*
- * "This is a cryptographically signed message in MIME format.", "This is an S/MIME signed message": one line that
- * much software writes for readers without MIME.  It leads nowhere: no address, link or markup.
- */
-static bool
-is_mime_notice(const char *text, size_t n)
-{
-	static const char start[] = "This is a", word[] = "MIME";
-
-	if (n > NOTICE_MAX || n < sizeof(start) || !text_equal_nocase_n(text, sizeof(start) - 1, start, sizeof(start) - 1) ||
-	    memmem(text, n, word, sizeof(word) - 1) == NULL)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (text[i] < ' ' || text[i] > '~' || strchr("<>@:&", text[i]) != NULL)
-			return false;
-	return true;
-}
-
-/*
- * RFC 2046 5.1.1: readers do not show what stands outside the parts, careless
- * ones do.  White space is harmless, and so is the notice before the first part.
- */
-static int
-outside_is_harmless(const struct entity *root, bool *out, struct error *e)
-{
-	struct outside preamble, epilogue;
-
-	if (read_outside(root->preamble, &preamble, e) != 0 || read_outside(root->epilogue, &epilogue, e) != 0)
-		return -1;
-	*out = (preamble.size == 0 || is_mime_notice(preamble.text, preamble.size)) && epilogue.size == 0;
-	return 0;
-}
-
-/* Why a reader may see something else than the two parts of a multipart/signed (RFC 1847 2.1), or NULL. */
-static int
-clear_structure(const struct entity *root, const char **out, struct error *e)
-{
-	const char *why = NULL;
-	bool harmless = false;
-
-	if (outside_is_harmless(root, &harmless, e) != 0)
-		return -1;
-	if (root->count != 2)
-		why = "not-two-parts";
-	else if (!root->closed)
-		why = "not-closed";
-	else if (root->type->ambiguous || entity_structure_ambiguity(root) != NULL)
-		why = "ambiguous-structure";
-	else if (!harmless)
-		why = "text-outside-parts";
-	else if (smime_recognise(root->parts[1]) != SMIME_CMS)
-		why = "not-a-signature-part"; /* a reader may show it as text, and nobody signed it */
-	*out = why;
-	return 0;
-}
-
-/* ---- signatures ---- */
+/* Signed layers: whether the signature holds (RFC 8551 3.5); what it covers is told by coverage.c. */
 
 /* The message's certificates outlive the shape. */
 static int
@@ -144,7 +51,7 @@ walk_clear_signed(struct walk *w, struct smime_layer *layer, struct error *e)
 	layer->is_signed = true;
 	layer->signature.status = SIGNATURE_MALFORMED; /* until it was read */
 	walk_section(w, "2", layer->section);
-	if (clear_structure(w->entity, &layer->structure, e) != 0)
+	if (clear_signed_structure(w->entity, &layer->structure, e) != 0)
 		return -1;
 	if (w->entity->count < 2)
 		return 0;

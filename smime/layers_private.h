@@ -38,6 +38,20 @@ bool error_is_fault(const struct error *e);
 int shape_read(const struct entity *entity, struct cms_shape **out, struct error *e);
 
 /*
+ * two_parts_structure(root, out, e): why a reader may see something else than the two parts of a multipart/signed or
+ * multipart/encrypted (RFC 1847 2), as a static text, or NULL.  clear_signed_structure(): and whether the second
+ * part is shown as what it is.
+ */
+int two_parts_structure(const struct entity *root, const char **out, struct error *e);
+int clear_signed_structure(const struct entity *root, const char **out, struct error *e);
+
+/*
+ * armour_is_ciphertext(leaf, out, e): the leaf holds one armoured OpenPGP message and nothing beside it, and its first
+ * packet says that what follows is encrypted (RFC 9580 6.2, 10.3): "PGP MESSAGE" also labels what is only signed.
+ */
+int armour_is_ciphertext(const struct entity *leaf, bool *out, struct error *e);
+
+/*
  * plaintext_read(whole, out, why, e): what came out of a layer, if it is a well-formed MIME entity, read strictly
  * (EFAIL); 0 with NULL and a static `*why` if not, -1 for faults alone.
  */

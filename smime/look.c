@@ -2,22 +2,29 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "smime/layers_private.h"
 
-/* A multipart/signed has two parts, and a SignedData in the second; the first may be encrypted in turn. */
+/*
+ * A multipart/signed has two parts, and a SignedData in the second; the first may be encrypted in turn.  Where a
+ * reader may see more than that, it is not encrypted as a whole, whatever its first part is.
+ */
 static int
 look_at_clear_signed(const struct entity *entity, struct smime_look *out, struct error *e)
 {
 	struct smime_look inner = { SMIME_NONE, false, false };
 	struct cms_shape *shape = NULL;
+	const char *odd = NULL;
 
+	if (clear_signed_structure(entity, &odd, e) != 0)
+		return -1;
 	if (entity->count != 2)
 		return 0;
 	if (shape_read(entity->parts[1], &shape, e) != 0)
 		return -1;
 	out->is_signed = shape != NULL && shape->type == CMS_SIGNED && shape->signer_count > 0;
 	cms_shape_free(shape);
-	if (!out->is_signed || smime_recognise(entity->parts[0]) != SMIME_CMS)
+	if (!out->is_signed || odd != NULL || smime_recognise(entity->parts[0]) != SMIME_CMS)
 		return 0;
 	if (smime_look(entity->parts[0], &inner, e) != 0)
 		return -1;
@@ -25,6 +32,7 @@ look_at_clear_signed(const struct entity *entity, struct smime_look *out, struct
 	return 0;
 }
 
+/* Where the label can be read in two ways, somebody may read the body as text. */
 static int
 look_at_cms(const struct entity *entity, struct smime_look *out, struct error *e)
 {
@@ -34,29 +42,45 @@ look_at_cms(const struct entity *entity, struct smime_look *out, struct error *e
 		return -1;
 	if (shape != NULL) {
 		out->is_signed = shape->type == CMS_SIGNED && shape->has_content && shape->signer_count > 0;
-		out->is_encrypted = shape->type == CMS_ENVELOPED || shape->type == CMS_AUTH_ENVELOPED;
+		out->is_encrypted = (shape->type == CMS_ENVELOPED || shape->type == CMS_AUTH_ENVELOPED) &&
+		    !entity->type->ambiguous && entity->ambiguity == NULL;
 	}
 	cms_shape_free(shape);
 	return 0;
 }
 
-/* The second part holds one armoured message. */
+/* RFC 3156 4: "Version: 1" and nothing that somebody could read. */
+static int
+is_version_part(const struct entity *part, bool *out, struct error *e)
+{
+	char text[32];
+	const char *s = text;
+	size_t n = part->body.size < sizeof(text) ? (size_t)part->body.size : sizeof(text);
+
+	*out = false;
+	if (!entity_is(part, "application", "pgp-encrypted"))
+		return 0;
+	if (n > 0 && spool_read_at(part->body.spool, part->body.offset, text, n, e) != 0)
+		return -1;
+	text_trim(&s, &n);
+	*out =
+	    part->body.size <= sizeof(text) && text_equal_nocase_n(s, n, "Version: 1", strlen("Version: 1"));
+	return 0;
+}
+
 static int
 look_at_pgp(const struct entity *entity, struct smime_look *out, struct error *e)
 {
-	static const char armour[] = "-----BEGIN PGP MESSAGE-----";
-	char start[sizeof(armour) - 1];
-	struct spool_span body;
+	const char *odd = NULL;
+	bool has_version = false;
 
-	if (entity->count != 2 || !entity_is(entity->parts[0], "application", "pgp-encrypted"))
-		return 0;
-	body = entity->parts[1]->body;
-	if (body.size < sizeof(start))
-		return 0;
-	if (spool_read_at(body.spool, body.offset, start, sizeof(start), e) != 0)
+	if (two_parts_structure(entity, &odd, e) != 0)
 		return -1;
-	out->is_encrypted = memcmp(start, armour, sizeof(start)) == 0;
-	return 0;
+	if (odd != NULL)
+		return 0;
+	if (is_version_part(entity->parts[0], &has_version, e) != 0)
+		return -1;
+	return has_version ? armour_is_ciphertext(entity->parts[1], &out->is_encrypted, e) : 0;
 }
 
 int

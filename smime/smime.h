@@ -33,8 +33,9 @@ enum smime_kind smime_recognise(const struct entity *entity);
 const char *smime_kind_word(enum smime_kind kind);
 
 /*
- * What an entity is as a whole when its label is not believed: its CMS objects are walked (keys are not needed), and
- * OpenPGP must at least show its armour (RFC 3156 4).  Who is asked to encrypt must not take a label for ciphertext.
+ * What an entity is as a whole when its label is not believed: its CMS objects are walked (keys are not needed),
+ * OpenPGP must show the armour of a message that begins encrypted (RFC 3156 4), and nothing readable may stand beside
+ * either.  Who is asked to encrypt must not take a label for ciphertext.
  */
 struct smime_look {
 	enum smime_kind kind;  /* smime_recognise() */

@@ -1,5 +1,7 @@
 # The sources of smime/, one a line.
 smime_SOURCES := \
+	smime/armour.c \
+	smime/coverage.c \
 	smime/layer_encrypted.c \
 	smime/layer_signed.c \
 	smime/layers.c \

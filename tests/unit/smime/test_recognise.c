@@ -3,11 +3,10 @@
 #include <string.h>
 
 #include "smime/smime.h"
-#include "tests/unit/mime/mime_support.h"
-#include "tests/unit/support.h"
+#include "tests/unit/smime/helpers.h"
 
-#define SIGNED(protocol) \
-	"Content-Type: multipart/signed;" protocol " boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\n" \
+#define SIGNED(protocol)                                                                                     \
+	"Content-Type: multipart/signed;" protocol " boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\n"              \
 	"Content-Type: application/pkcs7-signature\r\n\r\nMAA=\r\n--b--\r\n"
 
 static const struct row {
@@ -57,24 +56,156 @@ expect_look(const char *text, bool is_signed, bool is_encrypted)
 	struct error e = ERROR_INIT;
 
 	expect_ok(smime_look(m.root, &look, &e));
-	ck_assert_msg(look.is_signed == is_signed && look.is_encrypted == is_encrypted, "signed %d, encrypted %d:\n%s",
-	    look.is_signed, look.is_encrypted, text);
+	ck_assert_msg(look.is_signed == is_signed && look.is_encrypted == is_encrypted,
+	    "signed %d, encrypted %d:\n%s", look.is_signed, look.is_encrypted, text);
 	message_done(&m);
 }
 
 START_TEST(believes_no_label)
 {
-	expect_look("Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\nsecret\r\n", false, false);
+	expect_look("Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\nsecret\r\n",
+	    false, false);
 	expect_look("Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n"
-	            "Content-Transfer-Encoding: base64\r\n\r\nMAA=\r\n",
+		    "Content-Transfer-Encoding: base64\r\n\r\nMAA=\r\n",
 	    false, false);
 	expect_look(SIGNED(" protocol=\"application/pkcs7-signature\";"), false, false);
-	expect_look("Content-Type: multipart/encrypted; boundary=b\r\n\r\n--b\r\nContent-Type: application/pgp-encrypted\r\n"
-	            "\r\nVersion: 1\r\n--b\r\nContent-Type: application/octet-stream\r\n\r\nsecret in clear, and no armour\r\n--b--\r\n",
+	expect_look("Content-Type: multipart/encrypted; boundary=b\r\n\r\n--b\r\nContent-Type: "
+		    "application/pgp-encrypted\r\n"
+		    "\r\nVersion: 1\r\n--b\r\nContent-Type: application/octet-stream\r\n\r\nsecret in clear, "
+		    "and no armour\r\n--b--\r\n",
 	    false, false);
-	expect_look("Content-Type: multipart/encrypted; boundary=b\r\n\r\n--b\r\nContent-Type: application/pgp-encrypted\r\n"
-	            "\r\nVersion: 1\r\n--b\r\nContent-Type: application/octet-stream\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n\r\n--b--\r\n",
-	    false, true);
+}
+END_TEST
+
+/* ---- what stands beside ciphertext ---- */
+
+/* `entity` with `insertion` where `anchor` begins (`behind` false) or ends. */
+static void
+expect_look_with(
+    const struct buffer *entity, const char *anchor, bool behind, const char *insertion, bool is_encrypted)
+{
+	const char *text = buffer_text(entity), *at = strstr(text, anchor);
+	struct buffer b;
+	struct error e = ERROR_INIT;
+
+	ck_assert_ptr_nonnull(at);
+	at += behind ? strlen(anchor) : 0;
+	buffer_init(&b, 1 << 16);
+	expect_ok(buffer_append(&b, text, (size_t)(at - text), &e));
+	expect_ok(buffer_append_text(&b, insertion, &e));
+	expect_ok(buffer_append_text(&b, at, &e));
+	expect_look(buffer_text(&b), strstr(text, "multipart/signed") != NULL, is_encrypted);
+	buffer_done(&b);
+}
+
+START_TEST(takes_ciphertext_under_an_ambiguous_label_for_readable)
+{
+	struct person bob = person_make("bob@b.example", NULL);
+	const struct person *to[] = { &bob };
+	struct buffer cms = encrypted_to(to, 1, PROFILE_COMPATIBLE, "\r\nhello\r\n");
+
+	expect_look_with(&cms, "Content-Type:", false, "", true);
+	expect_look_with(&cms, "Content-Type:", false, "Content-Type: text/plain\r\n", false);
+	expect_look_with(&cms, "\r\n\r\n", false, "\r\nContent-Transfer-Encoding: 7bit", false);
+	expect_look_with(&cms, "\r\n\r\n", true, "the secret\r\n\r\n", false);
+	expect_look_with(&cms, "\r\n\r\n", true, "dGhlIHNlY3JldA==\r\n", false);
+	buffer_done(&cms);
+	person_done(&bob);
+}
+END_TEST
+
+START_TEST(takes_signed_ciphertext_with_text_beside_it_for_readable)
+{
+	struct person alice = person_make("alice@a.example", NULL), bob = person_make("bob@b.example", NULL);
+	const struct person *to[] = { &bob };
+	struct buffer cms = encrypted_to(to, 1, PROFILE_COMPATIBLE, "\r\nhello\r\n");
+	struct buffer both = signed_by(&alice, buffer_text(&cms), false);
+
+	expect_look_with(&both, "Content-Type:", false, "", true);
+	expect_look_with(&both, "\r\n\r\n", true, "the secret\r\n", false);
+	expect_look_with(
+	    &both, "Content-Type: application/pkcs7-signature", false, "Content-Type: text/plain\r\n", false);
+	expect_look_with(&both, "\r\n\r\n", false, "\r\nContent-Type: text/plain", false);
+	buffer_done(&both);
+	buffer_done(&cms);
+	person_done(&alice);
+	person_done(&bob);
+}
+END_TEST
+
+/* ---- OpenPGP/MIME (RFC 3156 4) ---- */
+
+#define ARMOUR_BEGIN "-----BEGIN PGP MESSAGE-----\r\n"
+#define ARMOUR_END   "-----END PGP MESSAGE-----\r\n"
+/* A real message under a passphrase. */
+#define CIPHERTEXT                                                                                           \
+	"jAwECQECfyh5U8/vyQnSPAFNrIXHjq5PwFO6yf1Xqrk2GPrqOS54wIMOJvmdu7nR\r\n"                               \
+	"qZVInz5z9wRBf+gKieK26j5qjKSeoqru5CTpjw==\r\n=5arX\r\n"
+#define VERSION "Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
+
+static void
+expect_pgp(const char *before, const char *first, const char *second, const char *behind, bool is_encrypted)
+{
+	char text[2048];
+
+	(void)snprintf(text, sizeof(text),
+	    "Content-Type: multipart/encrypted; boundary=b\r\n\r\n%s--b\r\n%s\r\n--b\r\n"
+	    "Content-Type: application/octet-stream\r\n%s\r\n--b--\r\n%s",
+	    before, first, second, behind);
+	expect_look(text, false, is_encrypted);
+}
+
+START_TEST(takes_one_armoured_openpgp_message_for_encrypted)
+{
+	expect_pgp("", VERSION, "\r\n" ARMOUR_BEGIN "\r\n" CIPHERTEXT ARMOUR_END, "", true);
+	expect_pgp("This is an OpenPGP/MIME encrypted message (RFC 4880 and 3156)\r\n", VERSION,
+	    "\r\n\r\n" ARMOUR_BEGIN "Version: GnuPG v2\r\nComment: x\r\n\r\n" CIPHERTEXT ARMOUR_END "\r\n",
+	    "\r\n", true);
+	expect_pgp("", VERSION,
+	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n" ARMOUR_BEGIN
+	    "\r\njAwECQECfyh5U8/vyQnSPAFNrIXHjq5PwFO6yf1X=\r\nqrk2\r\n" ARMOUR_END,
+	    "", true);
+}
+END_TEST
+
+START_TEST(takes_no_readable_text_for_openpgp_ciphertext)
+{
+	static const char *const seconds[] = {
+		"\r\nsecret\r\n",
+		"\r\n" ARMOUR_BEGIN "\r\n",
+		"\r\n" ARMOUR_BEGIN "\r\n" ARMOUR_END,
+		"\r\n" ARMOUR_BEGIN "\r\n" CIPHERTEXT,
+		"\r\n" ARMOUR_BEGIN "\r\nthe secret\r\n" ARMOUR_END,
+		"\r\n" ARMOUR_BEGIN "\r\n" CIPHERTEXT "secret\r\n" ARMOUR_END,
+		"\r\n" ARMOUR_BEGIN "\r\n" CIPHERTEXT ARMOUR_END "secret\r\n",
+		"\r\nsecret\r\n" ARMOUR_BEGIN "\r\n" CIPHERTEXT ARMOUR_END,
+		"\r\n" ARMOUR_BEGIN "Secret: plan\r\n\r\n" CIPHERTEXT ARMOUR_END,
+		/* only compressed and signed: anybody can read it */
+		"\r\n" ARMOUR_BEGIN "\r\nowEBUgGt/pANAwAKAQ==\r\n" ARMOUR_END,
+		/* a literal data packet */
+		"\r\n" ARMOUR_BEGIN "\r\nyxJiAAAAAABzZWNyZXQK\r\n" ARMOUR_END,
+	};
+
+	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++)
+		expect_pgp("", VERSION, seconds[i], "", false);
+}
+END_TEST
+
+START_TEST(takes_no_openpgp_message_with_text_beside_it_for_encrypted)
+{
+	static const char good[] = "\r\n" ARMOUR_BEGIN "\r\n" CIPHERTEXT ARMOUR_END;
+
+	expect_pgp("the secret\r\n", VERSION, good, "", false);
+	expect_pgp("", VERSION, good, "the secret\r\n", false);
+	expect_pgp("", VERSION "the secret\r\n", good, "", false);
+	expect_pgp("", "Content-Type: text/plain\r\n\r\nthe secret", good, "", false);
+	expect_look("Content-Type: multipart/encrypted; boundary=b\r\n\r\n--b\r\n" VERSION
+		    "\r\n--b\r\n" ARMOUR_BEGIN "\r\n" CIPHERTEXT ARMOUR_END "\r\n",
+	    false, false); /* not closed */
+	expect_look(
+	    "Content-Type: multipart/encrypted; boundary=b\r\nContent-Type: text/plain\r\n\r\n--b\r\n" VERSION
+	    "\r\n--b\r\n\r\n" ARMOUR_BEGIN "\r\n" CIPHERTEXT ARMOUR_END "\r\n--b--\r\n",
+	    false, false);
 }
 END_TEST
 
@@ -88,6 +219,11 @@ suite_recognise(void)
 
 	tcase_add_loop_test(t, recognises_an_entity_as_a_whole, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(t, believes_no_label);
+	tcase_add_test(t, takes_ciphertext_under_an_ambiguous_label_for_readable);
+	tcase_add_test(t, takes_signed_ciphertext_with_text_beside_it_for_readable);
+	tcase_add_test(t, takes_one_armoured_openpgp_message_for_encrypted);
+	tcase_add_test(t, takes_no_readable_text_for_openpgp_ciphertext);
+	tcase_add_test(t, takes_no_openpgp_message_with_text_beside_it_for_encrypted);
 	suite_add_tcase(s, t);
 	return s;
 }
