@@ -122,8 +122,9 @@ $(foreach f,$(TESTED),$(eval $(call TEST_RULE,$(f))))
 # Four seconds a test, the library's default, are too few on a busy machine; what hangs is still ended.
 export CK_TIMEOUT_MULTIPLIER ?= 10
 
-.PHONY: check unit
+.PHONY: check unit test-programs
 unit: $(TESTED:%=unit-%)
+test-programs: $(TESTED:%=$(BUILD)/tests/unit/test-%)
 check: all unit check-layers check-symbols check-headers check-docs check-replay check-programs
 	@echo "make check: all passed"
 

@@ -335,8 +335,8 @@ static const char *const entities[] = {
 	"Subject: old software\r\n\r\nhello\r\n",
 	"Content-Type: text/plain\n\nonly LF\n",
 	"MIME-Version: 1.0\r\n\r\n",
-	"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: message/rfc822\r\n\r\n"
-	"Content-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\n\r\nan attached mail may be odd\r\n--x--\r\n",
+	("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: message/rfc822\r\n\r\n"
+	 "Content-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\n\r\nan attached mail may be odd\r\n--x--\r\n"),
 };
 
 START_TEST(opens_what_real_software_writes)
