@@ -11,7 +11,7 @@ ALICE, BOB = "alice@north.example", "bob@south.example"
 
 
 def submit(world, octets, recipients=(BOB,), sender=ALICE, login=ALICE):
-    with Client(world.north.postfix.port("out"), login) as client:
+    with Client(world.north.mta.port("out"), login) as client:
         return client.transact(sender, list(recipients), octets)
 
 
@@ -51,7 +51,7 @@ def refused(answer, code, *words):
 def case_mail_is_signed_and_encrypted_on_the_wire_and_clear_with_pass_when_delivered(world):
     canary = b"the figures are 4711"
     accepted(submit(world, message(ALICE, BOB, "round trip", canary + b"\r\n")))
-    got = world.south.postfix.wait_for(BOB, b"Subject: round trip")
+    got = world.south.mta.wait_for(BOB, b"Subject: round trip")
     assert canary in body_of(got), got
     assert results(got) == [f'smime.south.example; smime=pass body.smime-identifier={ALICE} body.smime-part="1/2"'], results(got)
     crossed = [m for m in world.wire.messages() if b"Subject: round trip" in m]
@@ -59,9 +59,9 @@ def case_mail_is_signed_and_encrypted_on_the_wire_and_clear_with_pass_when_deliv
 
 
 def case_the_reply_goes_back_the_same_way(world):
-    with Client(world.south.postfix.port("out"), BOB) as client:
+    with Client(world.south.mta.port("out"), BOB) as client:
         accepted(client.transact(BOB, [ALICE], message(BOB, ALICE, "reply with P-256", b"thanks\r\n")))
-    got = world.north.postfix.wait_for(ALICE, b"Subject: reply with P-256")
+    got = world.north.mta.wait_for(ALICE, b"Subject: reply with P-256")
     assert b"thanks" in body_of(got) and "smime=pass" in results(got)[0], got
 
 
@@ -69,7 +69,7 @@ def case_eight_bit_text_arrives_unchanged(world):
     text = "Grüße, 4 711 € – naïve\r\nFrom the start\r\ntrailing \r\n.\r\n"
     fields = b'Content-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: 8bit\r\n'
     accepted(submit(world, message(ALICE, BOB, "eight bit", text.encode(), fields)))
-    got = signed_part(world.south.postfix.wait_for(BOB, b"Subject: eight bit"))
+    got = signed_part(world.south.mta.wait_for(BOB, b"Subject: eight bit"))
     assert got.get_payload(decode=True).decode().replace("\r\n", "\n") == text.replace("\r\n", "\n"), got.as_string()
 
 
@@ -80,32 +80,32 @@ def case_fifty_megabytes_go_through(world):
     mail.set_content("large")
     mail.add_attachment(attachment, maintype="application", subtype="octet-stream", filename="large.bin")
     accepted(submit(world, mail.as_bytes()))
-    got = world.south.postfix.wait_for(BOB, b"Subject: fifty megabytes", 180)
+    got = world.south.mta.wait_for(BOB, b"Subject: fifty megabytes", 180)
     assert signed_part(got).get_payload(1).get_payload(decode=True) == attachment
     assert "smime=pass" in results(got)[0]
 
 
 def case_several_messages_of_a_connection_do_not_mix(world):
-    with Client(world.north.postfix.port("out"), ALICE) as client:
+    with Client(world.north.mta.port("out"), ALICE) as client:
         for i in range(5):
             accepted(client.transact(ALICE, [BOB], message(ALICE, BOB, f"several {i} end", f"number {i}\r\n".encode())))
             client.mail(ALICE)
             client.rset()
     for i in range(5):
-        got = world.south.postfix.wait_for(BOB, f"Subject: several {i} end".encode())
+        got = world.south.mta.wait_for(BOB, f"Subject: several {i} end".encode())
         assert f"number {i}".encode() in body_of(got) and "smime=pass" in results(got)[0]
 
 
 def case_a_connection_cut_anywhere_leaves_nothing_behind(world):
     octets = message(ALICE, BOB, "cut off", b"never\r\n" * 2000)
     for stage in range(4):
-        client = Client(world.north.postfix.port("out"), ALICE)
+        client = Client(world.north.mta.port("out"), ALICE)
         for step in (lambda: client.mail(ALICE), lambda: client.rcpt(BOB),
                      lambda: (client.docmd("DATA"), client.sock.sendall(octets[:5000])))[:stage]:
             step()
         client.close()
     accepted(submit(world, message(ALICE, BOB, "after the cuts", b"still here\r\n")))
-    world.south.postfix.wait_for(BOB, b"Subject: after the cuts")
+    world.south.mta.wait_for(BOB, b"Subject: after the cuts")
     assert b"cut off" not in world.wire.everything()
 
 
@@ -117,7 +117,7 @@ def case_a_login_may_not_write_as_somebody_else(world):
 
 
 def case_a_local_author_without_a_login_is_refused_at_the_front_door(world):
-    with Client(world.north.postfix.port("in")) as client:
+    with Client(world.north.mta.port("in")) as client:
         refused(client.transact(ALICE, [BOB], message(ALICE, BOB, "no login")), 550, "5.7.1")
 
 
@@ -129,9 +129,9 @@ def case_two_from_fields_are_refused(world):
 
 def case_sendmail_is_encrypted_by_the_rules_but_never_signed(world):
     octets = message(ALICE, BOB, "from sendmail", b"cron says hello\r\n").replace(b"\r\n", b"\n")
-    done = world.north.postfix.command("sendmail", "-C", world.north.postfix.etc, "-i", "-f", ALICE, BOB, input=octets)
+    done = world.north.mta.submit(ALICE, [BOB], octets)
     assert done.returncode == 0, done
-    got = world.south.postfix.wait_for(BOB, b"Subject: from sendmail")
+    got = world.south.mta.wait_for(BOB, b"Subject: from sendmail")
     assert b"cron says hello" in got and "smime=none" in results(got)[0], got
     crossed = [m for m in world.wire.messages() if b"Subject: from sendmail" in m][0]
     assert b"cron says hello" not in crossed and b"pkcs7-mime" in crossed
@@ -169,13 +169,13 @@ def case_mail_to_two_of_a_domain_is_one_encrypted_body(world):
     accepted(submit(world, message(ALICE, f"{BOB}, berta@south.example", "to both", b"for two\r\n"),
                     [BOB, "berta@south.example"]))
     for address in (BOB, "berta@south.example"):
-        got = world.south.postfix.wait_for(address, b"Subject: to both")
+        got = world.south.mta.wait_for(address, b"Subject: to both")
         assert b"for two" in got and "smime=pass" in results(got)[0], got
 
 
 def case_a_recipient_without_a_certificate_gets_signed_mail(world):
     accepted(submit(world, message(ALICE, "plain@peer.example", "only signed", b"readable\r\n"), ["plain@peer.example"]))
-    got = world.south.postfix.wait_for("plain@peer.example", b"Subject: only signed")
+    got = world.south.mta.wait_for("plain@peer.example", b"Subject: only signed")
     assert b"multipart/signed" in got and b"readable" in got
     content = world.peer.verify(got, f"{world.north.folder}/root.pem")
     assert b"readable" in content
@@ -188,9 +188,9 @@ def case_forged_marks_are_removed_and_unsigned_mail_says_none(world):
     forged = (b"Authentication-Results: smime.south.example; smime=pass body.smime-identifier=ceo@south.example\r\n"
               b"Authentication-Results: (x)SMIME.South.Example (y) ;\r\n smime=pass\r\n"
               b"Authentication-Results: other.example; dkim=pass\r\n")
-    with Client(world.south.postfix.port("in")) as client:
+    with Client(world.south.mta.port("in")) as client:
         accepted(client.transact("eve@evil.example", [BOB], message("eve@evil.example", BOB, "forged", fields=forged)))
-    got = world.south.postfix.wait_for(BOB, b"Subject: forged")
+    got = world.south.mta.wait_for(BOB, b"Subject: forged")
     assert results(got) == ["smime.south.example; smime=none"], results(got)
     assert got.lower().count(b"smime=") == 1 and b"dkim=pass" in got
 
@@ -199,9 +199,9 @@ def case_ciphertext_for_bob_sent_to_berta_stays_closed(world):
     crossed = [m for m in world.wire.messages() if b"Subject: round trip" in m][0]
     replay = crossed.replace(b"Subject: round trip", b"Subject: replayed")
     for recipients in (["berta@south.example"], [BOB, "berta@south.example"]):
-        with Client(world.south.postfix.port("in")) as client:
+        with Client(world.south.mta.port("in")) as client:
             accepted(client.transact("eve@evil.example", recipients, replay))
-    got = world.south.postfix.wait_delivered("berta@south.example", 1)
-    replayed = [m for m in world.south.postfix.delivered("berta@south.example") if b"Subject: replayed" in m]
-    world.south.postfix.wait_for("berta@south.example", b"Subject: replayed")
+    got = world.south.mta.wait_delivered("berta@south.example", 1)
+    replayed = [m for m in world.south.mta.delivered("berta@south.example") if b"Subject: replayed" in m]
+    world.south.mta.wait_for("berta@south.example", b"Subject: replayed")
     assert got and all(b"the figures are 4711" not in m for m in replayed)

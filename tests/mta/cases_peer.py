@@ -28,9 +28,9 @@ def send_in(world, organisation, recipient, sender, subject, entity):
     outer = (f"From: {sender}\r\nTo: {recipient}\r\nSubject: {subject}\r\nDate: Sun, 22 Nov 2026 12:00:00 +0000\r\n"
              f"Message-ID: <{abs(hash(subject))}@peer.example>\r\n").encode()
     entity = entity.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    with Client(organisation.postfix.port("in")) as client:
+    with Client(organisation.mta.port("in")) as client:
         accepted(client.transact(sender, [recipient], outer + entity))
-    return organisation.postfix.wait_for(recipient, f"Subject: {subject}\n".encode())
+    return organisation.mta.wait_for(recipient, f"Subject: {subject}\n".encode())
 
 
 def case_what_openssl_signs_is_verified(world):
@@ -71,7 +71,7 @@ def case_openssl_opens_and_verifies_what_we_make(world):
         address = world.peer.address(kind)
         world.north.postseal("cert", "import", world.peer.path(f"{kind}.pem"), "--for", address)
         accepted(submit(world, message(ALICE, address, f"north seals for {kind}", canary + b"\r\n"), [address]))
-        got = world.south.postfix.wait_for(address, f"Subject: north seals for {kind}".encode())
+        got = world.south.mta.wait_for(address, f"Subject: north seals for {kind}".encode())
         assert canary not in got
         content = world.peer.verify(world.peer.decrypt(got, kind), f"{world.north.folder}/root.pem")
         assert canary in content, kind

@@ -15,7 +15,7 @@ def case_reloads_under_load_lose_no_connection(world):
     daemon, answers = world.north.daemons["out"], []
 
     def work(n):
-        with Client(world.north.postfix.port("out"), ALICE) as client:
+        with Client(world.north.mta.port("out"), ALICE) as client:
             for i in range(10):
                 answers.append(client.transact(ALICE, [BOB], message(ALICE, BOB, f"load {n}.{i} end", b"load\r\n")))
 
@@ -31,7 +31,7 @@ def case_reloads_under_load_lose_no_connection(world):
     assert daemon.process.poll() is None
     for n in range(4):
         for i in range(10):
-            world.south.postfix.wait_for(BOB, f"Subject: load {n}.{i} end".encode())
+            world.south.mta.wait_for(BOB, f"Subject: load {n}.{i} end".encode())
 
 
 def case_a_bad_file_keeps_the_old_rules_and_says_why(world):
@@ -81,13 +81,13 @@ def case_while_the_daemon_is_down_mail_waits_and_nothing_leaves(world):
                                             f"{world.north.folder}/run/out.sock")
         world.north.daemons["out"].signal(0)
     accepted(submit(world, message(ALICE, BOB, "up again", b"here\r\n")))
-    got = world.south.postfix.wait_for(BOB, b"Subject: up again")
+    got = world.south.mta.wait_for(BOB, b"Subject: up again")
     assert "smime=pass" in results(got)[0]
 
 
 def case_every_accepted_message_is_on_the_record_once(world):
     accepted(submit(world, message(ALICE, BOB, "on the record", b"noted\r\n")))
-    got = world.south.postfix.wait_for(BOB, b"Subject: on the record")
+    got = world.south.mta.wait_for(BOB, b"Subject: on the record")
     message_id = [line for line in got.split(b"\n") if line.lower().startswith(b"message-id:")][0].split(b":", 1)[1].strip().decode()
     for organisation, directions in ((world.north, 1), (world.south, 1)):
         lines = [line for line in organisation.record("message") if line.get("message-id", "").strip() == message_id]

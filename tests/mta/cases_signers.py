@@ -20,7 +20,7 @@ def case_every_signer_is_the_author(world):
 
     def work(connection):
         try:
-            clients = {a: Client(world.north.postfix.port("out"), f"{a}@north.example") for a in AUTHORS}
+            clients = {a: Client(world.north.mta.port("out"), f"{a}@north.example") for a in AUTHORS}
             for i in range(total):
                 author = AUTHORS[(connection + i) % len(AUTHORS)]
                 address = f"{author}@north.example"
@@ -47,11 +47,11 @@ def signed_messages(world, count):
     import time
     deadline = time.monotonic() + 120 + count / 20
     while True:
-        mine = [m for m in world.south.postfix.delivered("plain@peer.example") if b"\nSubject: signer " in m]
+        mine = [m for m in world.south.mta.delivered("plain@peer.example") if b"\nSubject: signer " in m]
         if len(mine) >= count:
             assert len(mine) == count, (len(mine), count)
             return mine
-        assert time.monotonic() < deadline, (len(mine), count, world.south.postfix.log()[-2000:])
+        assert time.monotonic() < deadline, (len(mine), count, world.south.mta.log()[-2000:])
         time.sleep(0.2)
 
 

@@ -46,14 +46,14 @@ def main():
     build = os.path.abspath(os.environ.get("BUILD", "build"))
     folder = tempfile.mkdtemp(prefix="postseal-demo-")
     os.chmod(folder, 0o755)
-    north = Organisation(build, f"{build}/mta/postfix", f"{folder}/north", "north.example", ["alice"],
+    north = Organisation(build, "postfix", f"{folder}/north", "north.example", ["alice"],
                          rules='domain "south.example" { encrypt = "required" }')
-    south = Organisation(build, f"{build}/mta/postfix", f"{folder}/south", "south.example", ["bob"])
+    south = Organisation(build, "postfix", f"{folder}/south", "south.example", ["bob"])
     try:
         print("Setting up two organisations: keys, certificates, Postfix, daemons ...")
-        wire = Wire(south.postfix.port("in"))
+        wire = Wire(south.mta.port("in"))
         north.set_up({"south.example": wire.port})
-        south.set_up({"north.example": north.postfix.port("in")})
+        south.set_up({"north.example": north.mta.port("in")})
         north.trust(south)
         south.trust(north)
         for o in (north, south):
@@ -61,10 +61,10 @@ def main():
         mail = MAIL.format(date=time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime())).encode()
         title("as Alice wrote it")
         show(mail)
-        with smtplib.SMTP("127.0.0.1", north.postfix.port("out")) as s:
+        with smtplib.SMTP("127.0.0.1", north.mta.port("out")) as s:
             s.login("alice@north.example", "secret")
             s.sendmail("alice@north.example", ["bob@south.example"], mail.replace(b"\n", b"\r\n"))
-        delivered = south.postfix.wait_delivered("bob@south.example")[0]
+        delivered = south.mta.wait_delivered("bob@south.example")[0]
         title("as it crossed the wire (signed, then encrypted)")
         show(wire.messages()[0], 30)
         title("as Bob got it")

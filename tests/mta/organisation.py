@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""An organisation as a postmaster sets it up: a Postfix, two Postseal daemons, users with keys, made by the command line."""
+"""An organisation as a postmaster sets it up: an MTA, three Postseal daemons, users with keys, made by the command line."""
 
+import grp
 import json
 import os
 import pwd
 import subprocess
 import time
 
-from postfix import Postfix, Service
+from mta import Service
+from postfix import Postfix
+from sendmail import Sendmail
 
 # The daemons' user: one that every Debian has.
 DAEMON_USER = "proxy"
+
+MTAS = {"postfix": Postfix, "sendmail": Sendmail}
+LISTENERS = ("in", "out", "local")
 
 CONFIGURATION = """\
 local-domains = {{ "{domain}" }}
@@ -70,7 +76,7 @@ class Daemon:
 class Organisation:
     """`users` are local parts; each gets an identity, a key, a certificate of the built-in CA and a login."""
 
-    def __init__(self, build, postfix_root, folder, domain, users, rules="", postfix_settings=(), key_type="rsa"):
+    def __init__(self, build, mta, folder, domain, users, rules="", key_type="rsa"):
         self.build, self.folder, self.domain, self.users = build, folder, domain, list(users)
         self.key_type = key_type
         self.configuration = f"{folder}/postseal.conf"
@@ -78,20 +84,17 @@ class Organisation:
         for name in ("", "anchors", "crls", "run", "state", "record"):
             os.makedirs(f"{folder}/{name}", exist_ok=True)
         os.chmod(folder, 0o755)
+        sockets = {n: f"unix:{folder}/run/{n}.sock" for n in LISTENERS}
+        services = [Service("in", sockets["in"]), Service("out", sockets["out"], auth=True),
+                    Service("bare")]  # no filter: what tests put into a mailbox as it is
+        self.mta = MTAS[mta](f"{build}/mta/{mta}", f"{folder}/{mta}", f"mx.{domain}", [f"{u}@{domain}" for u in users],
+                             services, sockets["local"])
         self.write_rules(rules)
-        sockets = {n: f"unix:{folder}/run/{n}.sock" for n in ("in", "out", "local")}
-        self.postfix = Postfix(postfix_root, f"{folder}/postfix", f"mx.{domain}",
-                               [f"{u}@{domain}" for u in users],
-                               [Service("in", sockets["in"]), Service("out", sockets["out"], auth=True,
-                                                                      options=["smtpd_recipient_restrictions=permit_sasl_authenticated, reject",
-                                                                               "smtpd_relay_restrictions=permit_sasl_authenticated, reject"]),
-                                Service("bare")],  # no filter: what tests put into a mailbox as it is
-                               local_milter=sockets["local"], settings=postfix_settings)
 
     def write_rules(self, rules):
         with open(self.configuration, "w", encoding="utf-8") as f:
             f.write(CONFIGURATION.format(folder=self.folder, domain=self.domain, gateway_id=f"mx.{self.domain}",
-                                         user=DAEMON_USER, group="news", rules=rules))
+                                         user=DAEMON_USER, group=self.mta.group, rules=rules))
 
     # ---- the command line -------------------------------------------------------
 
@@ -123,7 +126,7 @@ class Organisation:
         self.postseal("ca", "export", "--out", f"{self.folder}/root.pem")
         for user in self.users:
             self.enrol(user)
-        self.postfix.configure(routes=routes, logins={f"{u}@{self.domain}": "secret" for u in self.users})
+        self.mta.configure(routes=routes, logins={f"{u}@{self.domain}": "secret" for u in self.users})
 
     def enrol(self, user):
         address = f"{user}@{self.domain}"
@@ -142,14 +145,13 @@ class Organisation:
 
     def start(self, wrapper=()):
         user = pwd.getpwnam(DAEMON_USER)
-        for folder in ("run",):
-            os.chown(f"{self.folder}/{folder}", user.pw_uid, pwd.getpwnam("news").pw_gid)
-            os.chmod(f"{self.folder}/{folder}", 0o750)
-        for listener in ("in", "out", "local"):
+        os.chown(f"{self.folder}/run", user.pw_uid, grp.getgrnam(self.mta.group).gr_gid)
+        os.chmod(f"{self.folder}/run", 0o750)
+        for listener in LISTENERS:
             self.daemons[listener] = Daemon(self.build, self.configuration, listener,
                                             f"{self.folder}/run/{listener}.sock", wrapper)
-        self.postfix.start()
+        self.mta.start()
 
     def stop(self):
-        self.postfix.stop()
+        self.mta.stop()
         return [d.stop() for d in self.daemons.values()]

@@ -7,67 +7,31 @@ for root alone; that is who runs these tests.
 
 import os
 import shutil
-import socket
 import subprocess
-import time
+
+from mta import Mta, wait_for_port
 
 # Users that every Debian has and nothing here uses otherwise: Postfix wants a user and a group of its own.
 MAIL_OWNER = "news"
 SETGID_GROUP = "uucp"
 
 
-def free_port():
-    """A port that the kernel says is free."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+class Postfix(Mta):
+    group = MAIL_OWNER
 
-
-def wait_for_port(port, seconds=30):
-    """Until something accepts connections; fails loudly."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.02)
-    raise RuntimeError(f"nothing listens on port {port}")
-
-
-class Service:
-    """One smtpd: a port, its milter, whether it wants a login, further -o options."""
-
-    def __init__(self, name, milter=None, auth=False, options=()):
-        self.name, self.milter, self.auth, self.options = name, milter, auth, list(options)
-        self.port = free_port()
-
-
-class Postfix:
-    """`mailboxes` are addresses delivered to Maildirs under FOLDER/mail; `routes` maps domains to ports."""
-
-    def __init__(self, root, folder, hostname, mailboxes, services, local_milter=None, settings=()):
-        self.root, self.folder, self.hostname = root, folder, hostname
-        self.mailboxes, self.services = list(mailboxes), list(services)
-        self.domains = sorted({a.partition("@")[2] for a in self.mailboxes})
-        self.etc, self.mail = f"{folder}/etc", f"{folder}/mail"
-        self.local_milter, self.settings = local_milter, dict(settings)
-        self.environment = {**os.environ, "LD_LIBRARY_PATH": f"{root}/usr/lib/postfix",
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.environment = {**os.environ, "LD_LIBRARY_PATH": f"{self.root}/usr/lib/postfix",
                             "MAIL_CONFIG": self.etc, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-
-    def port(self, service):
-        return next(s.port for s in self.services if s.name == service)
 
     # ---- configuration ------------------------------------------------------
 
     def configure(self, routes=(), logins=()):
         uid = shutil._get_uid(MAIL_OWNER)
         gid = shutil._get_gid(MAIL_OWNER)
-        for name in ("etc", "etc/sasl", "queue", "data", "mail"):
-            os.makedirs(f"{self.folder}/{name}", exist_ok=True)
-        os.chmod(self.folder, 0o755)
-        os.chown(f"{self.folder}/data", uid, gid)
-        os.chown(self.mail, uid, gid)
+        self._folders("etc", "etc/sasl", "queue", "data", "mail")
+        for name in ("data", "mail"):
+            self._own(name, MAIL_OWNER, MAIL_OWNER)
         self._write("etc/transport", "".join(f"{d} smtp:[127.0.0.1]:{p}\n" for d, p in dict(routes).items()))
         self._write("etc/main.cf", self._main_cf(uid, gid))
         self._write("etc/master.cf", self._master_cf())
@@ -75,8 +39,9 @@ class Postfix:
             for source in (f"{self.root}/etc/postfix/{name}", f"{self.root}/usr/share/postfix/{name}"):
                 if os.path.exists(source):
                     shutil.copy(source, f"{self.etc}/{name}")
-        if logins:
-            self._logins(dict(logins))
+        if logins:  # Debian's Postfix looks for the SASL library's configuration in $config_directory/sasl
+            self._write_logins("etc/sasl", "smtpd.conf", logins)
+            self._own("etc/sasl/sasldb2", MAIL_OWNER, MAIL_OWNER)
 
     def _main_cf(self, uid, gid):
         root = self.root
@@ -106,19 +71,19 @@ class Postfix:
             "smtpd_tls_security_level": "none",
             "minimal_backoff_time": "300s", "bounce_queue_lifetime": "1h", "maximal_queue_lifetime": "1h",
         }
-        if self.local_milter:
-            lines["non_smtpd_milters"] = self.local_milter
-        lines.update(self.settings)
+        lines["non_smtpd_milters"] = self.local_milter
         self._write("etc/mailboxes", "".join(f"{a} {a.partition('@')[2]}/{a.partition('@')[0]}/\n" for a in self.mailboxes))
         return "".join(f"{k} = {v}\n" for k, v in lines.items())
 
     def _master_cf(self):
         lines = []
         for s in self.services:
-            options = [f"smtpd_milters={s.milter or ''}", f"milter_macro_daemon_name={s.name}", *s.options]
+            options = [f"smtpd_milters={s.milter or ''}", f"milter_macro_daemon_name={s.name}"]
             if s.auth:
                 options += ["smtpd_sasl_auth_enable=yes", "smtpd_sasl_type=cyrus", "smtpd_sasl_path=smtpd",
-                            "smtpd_sasl_security_options=noanonymous"]
+                            "smtpd_sasl_security_options=noanonymous",
+                            "smtpd_recipient_restrictions=permit_sasl_authenticated, reject",
+                            "smtpd_relay_restrictions=permit_sasl_authenticated, reject"]
             lines.append(f"127.0.0.1:{s.port} inet n - n - - smtpd\n"
                          + "".join(f"  -o {{{o.replace('=', ' = ', 1)}}}\n" for o in options))
         for line in ("pickup unix n - n 1 1 pickup", "cleanup unix n - n - 0 cleanup", "qmgr unix n - n 300 1 qmgr",
@@ -131,21 +96,6 @@ class Postfix:
                      "postlog unix-dgram n - n - 1 postlogd"):
             lines.append(line + "\n")
         return "".join(lines)
-
-    def _logins(self, logins):
-        # Debian's Postfix looks for the SASL library's configuration in $config_directory/sasl.
-        database = f"{self.etc}/sasl/sasldb2"
-        self._write("etc/sasl/smtpd.conf", f"pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {database}\n"
-                                       "mech_list: PLAIN LOGIN\n")
-        for login, password in logins.items():
-            user, _, realm = login.partition("@")
-            subprocess.run(["saslpasswd2", "-p", "-c", "-f", database, "-u", realm or self.hostname, user],
-                           input=password.encode(), check=True)
-        os.chown(database, shutil._get_uid(MAIL_OWNER), shutil._get_gid(MAIL_OWNER))
-
-    def _write(self, name, text):
-        with open(f"{self.folder}/{name}", "w", encoding="utf-8") as f:
-            f.write(text)
 
     # ---- running ------------------------------------------------------------
 
@@ -163,50 +113,13 @@ class Postfix:
     def stop(self):
         self.command("postfix", "-c", self.etc, "stop")
 
-    def reload(self):
-        self.command("postfix", "-c", self.etc, "reload")
-
-    def log(self):
-        try:
-            with open(f"{self.folder}/mail.log", encoding="utf-8", errors="replace") as f:
-                return f.read()
-        except FileNotFoundError:
-            return ""
-
     # ---- mail ---------------------------------------------------------------
 
-    def delivered(self, address):
-        """Every message in an address's Maildir, oldest first, as octets."""
-        local, _, domain = address.partition("@")
-        folder = f"{self.mail}/{domain}/{local}/new"
-        try:
-            names = sorted(os.listdir(folder), key=lambda n: os.stat(f"{folder}/{n}").st_mtime_ns)
-        except FileNotFoundError:
-            return []
-        messages = []
-        for name in names:
-            with open(f"{folder}/{name}", "rb") as f:
-                messages.append(f.read())
-        return messages
+    def submit(self, sender, recipients, octets):
+        return self.command("sendmail", "-C", self.etc, "-i", "-f", sender, *recipients, input=octets)
 
-    def wait_delivered(self, address, count=1, seconds=60):
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            messages = self.delivered(address)
-            if len(messages) >= count:
-                return messages
-            time.sleep(0.02)
-        raise AssertionError(f"{address} got {len(self.delivered(address))} of {count} messages\n{self.log()[-3000:]}")
+    def queued(self):
+        return len(self.command("postqueue", "-c", self.etc, "-j").stdout.splitlines())
 
-    def wait_for(self, address, marker, seconds=60):
-        """The delivered message that contains the octets `marker`."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            for message in self.delivered(address):
-                if marker in message:
-                    return message
-            time.sleep(0.02)
-        raise AssertionError(f"{address} did not get {marker!r}\n{self.log()[-3000:]}")
-
-    def queue(self):
-        return self.command("postqueue", "-c", self.etc, "-p").stdout.decode()
+    def flush(self):
+        self.command("postqueue", "-c", self.etc, "-f")

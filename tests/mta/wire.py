@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The wire between two MTAs: passes every octet on and keeps a copy of what the client sent."""
 
-import re
 import socket
 import threading
 
@@ -45,8 +44,12 @@ class Wire:
 
     def messages(self):
         """The messages that crossed, in order, dots unstuffed."""
-        found = re.findall(rb"\r\nDATA\r\n(.*?)\r\n\.\r\n", self.everything(), re.S)
-        return [m.replace(b"\r\n..", b"\r\n.") + b"\r\n" for m in found]
+        found = []
+        for session in self.sessions:
+            octets, end = bytes(session), 0
+            while (begin := octets.find(b"\r\nDATA\r\n", end)) >= 0 and (end := octets.find(b"\r\n.\r\n", begin)) >= 0:
+                found.append(octets[begin + 8:end].replace(b"\r\n..", b"\r\n.") + b"\r\n")
+        return found
 
     def close(self):
         self.listener.close()

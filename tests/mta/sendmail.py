@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A private Sendmail on loopback, from the unpacked packages: own configuration, queue, ports from the kernel, host name.
+
+`sendmail.mc` and `submit.mc` are Debian's but for the paths: what is tested is what its users have.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+
+from mta import Mta, free_port, wait_for_port
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+DEVICES = ("null", "zero", "random", "urandom")
+MAILBOX_OWNER = "mail"  # Debian's Sendmail delivers as this user
+
+SENDMAIL_MC = """\
+divert(0)dnl
+define(`_USE_ETC_MAIL_')dnl
+define(`MAIL_SETTINGS_DIR', `{etc}/')dnl
+include(`{cf}/m4/cf.m4')dnl
+include(`{cf}/debian/autoconf.m4')dnl
+OSTYPE(`debian')dnl
+define(`confTRUSTED_USER', `root')dnl
+DOMAIN(`debian-mta')dnl
+undefine(`ALIAS_FILE')dnl
+undefine(`confHOST_STATUS_DIRECTORY')dnl
+define(`confDEAD_LETTER_DROP', `{folder}/data/dead.letter')dnl
+define(`STATUS_FILE', `{folder}/data/statistics')dnl
+define(`confPID_FILE', `{folder}/data/sendmail.pid')dnl
+define(`confCONTROL_SOCKET_NAME', `')dnl
+define(`QUEUE_DIR', `{folder}/queue')dnl
+dnl # The machine may be busy, has no name server, and no client that answers ident.
+define(`confQUEUE_LA', `1000')dnl
+define(`confREFUSE_LA', `1000')dnl
+define(`confTO_IDENT', `0')dnl
+define(`confSERVICE_SWITCH_FILE', `{etc}/service.switch')dnl
+FEATURE(`nocanonify')dnl
+FEATURE(`accept_unresolvable_domains')dnl
+FEATURE(`mailertable', `hash {etc}/mailertable')dnl
+define(`confAUTH_MECHANISMS', `LOGIN PLAIN')dnl
+TRUST_AUTH_MECH(`LOGIN PLAIN')dnl
+dnl # One daemon a role, each with its filter.
+{filters}dnl
+FEATURE(`no_default_msa')dnl
+{daemons}dnl
+MAILER_DEFINITIONS
+MAILER(`local')dnl
+MAILER(`smtp')dnl
+Mdeliver, P={here}/deliver, F=DFMhu9, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP/HdrFromSMTP, U={owner}:{owner},
+	T=DNS/RFC822/X-Unix, A=deliver {folder}/mail $u $i
+{mailers}
+LOCAL_CONFIG
+ESASL_CONF_PATH={etc}/sasl
+"""
+
+# A command that opens the socket is given 30 seconds, the end of the message five minutes.
+FILTER = "MAIL_FILTER(`postseal-{name}', `S={socket}, F=T, T=C:30s;S:30s;R:30s;E:5m')dnl\n"
+DAEMON = "DAEMON_OPTIONS(`Family=inet, Name={name}, Addr=127.0.0.1, Port={port}{filter}{modifiers}')dnl\n"
+
+# As Debian's esmtp, to a port.
+TO_PORT = ("Mto{port}, P=[IPC], F=mDFMuXa, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, E=\\r\\n, L=990,\n"
+           "\tT=DNS/RFC822/SMTP, A=TCP $h {port}\n")
+
+SUBMIT_MC = """\
+divert(0)dnl
+define(`_USE_ETC_MAIL_')dnl
+define(`MAIL_SETTINGS_DIR', `{etc}/')dnl
+include(`{cf}/m4/cf.m4')dnl
+include(`{cf}/debian/autoconf.m4')dnl
+OSTYPE(`debian')dnl
+define(`confRUN_AS_USER', `{owner}')dnl
+define(`MSP_QUEUE_DIR', `{folder}/queue-client')dnl
+undefine(`confHOST_STATUS_DIRECTORY')dnl
+define(`confDEAD_LETTER_DROP', `{folder}/data/dead.letter')dnl
+define(`STATUS_FILE', `{folder}/data/statistics-client')dnl
+define(`confTO_IDENT', `0')dnl
+define(`confSERVICE_SWITCH_FILE', `{etc}/service.switch')dnl
+FEATURE(`nocanonify')dnl
+define(`RELAY_MAILER_ARGS', `TCP $h {port}')dnl
+FEATURE(`msp', `[127.0.0.1]')dnl
+"""
+
+
+class Sendmail(Mta):
+    group = MAILBOX_OWNER
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.libexec = f"{self.root}/usr/libexec/sendmail"
+        self.local_port = free_port()
+        self.process = self.syslog = None
+
+    # ---- configuration ------------------------------------------------------
+
+    def configure(self, routes=(), logins=()):
+        self._folders("etc", "etc/sasl", "queue", "queue-client", "data", "mail", "dev")
+        self._surroundings()
+        for name in ("queue", "etc/sasl"):
+            os.chmod(f"{self.folder}/{name}", 0o700)
+        os.chmod(f"{self.folder}/queue-client", 0o770)
+        for name in ("queue-client", "mail"):
+            self._own(name, MAILBOX_OWNER, MAILBOX_OWNER)
+        for address in self.mailboxes:
+            self._maildir(address)
+        self._compile("sendmail", SENDMAIL_MC, filters=self._filters(), daemons=self._daemons(),
+                      mailers="".join(TO_PORT.format(port=p) for p in sorted(set(dict(routes).values()))))
+        self._compile("submit", SUBMIT_MC, port=self.local_port)
+        self._mailertable(dict(routes))
+        if logins:
+            self._write_logins("etc/sasl", "Sendmail.conf", logins)
+
+    def _surroundings(self):
+        """What `aside` puts in the place of the host's."""
+        self._write("etc/hosts", f"127.0.0.1 {self.hostname} localhost\n")
+        self._write("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n")
+        self._write("etc/resolv.conf", "")
+        self._write("etc/service.switch", "hosts files\naliases files\n")
+        for device in DEVICES:
+            self._write(f"dev/{device}", "")
+
+    def _maildir(self, address):
+        local, _, domain = address.partition("@")
+        for name in (f"mail/{domain}", f"mail/{domain}/{local}", *(f"mail/{domain}/{local}/{n}" for n in ("tmp", "new"))):
+            self._folders(name)
+            self._own(name, MAILBOX_OWNER, MAILBOX_OWNER)
+
+    def _mailertable(self, routes):
+        lines = [f"{domain} deliver:{domain}\n" for domain in self.domains]
+        lines += [f"{domain} to{port}:[127.0.0.1]\n" for domain, port in routes.items()]
+        subprocess.run([f"{self.libexec}/makemap", "-C", f"{self.etc}/sendmail.cf", "hash", f"{self.etc}/mailertable"],
+                       input="".join(lines).encode(), check=True, stderr=subprocess.DEVNULL)  # it warns of /tmp
+
+    def _filters(self):
+        filtered = [(s.name, s.milter) for s in self.services if s.milter] + [("local", self.local_milter)]
+        return "".join(FILTER.format(name=name, socket=socket) for name, socket in filtered)
+
+    def _daemons(self):
+        daemons = [DAEMON.format(name=s.name, port=s.port, modifiers=", M=a" if s.auth else "",
+                                 filter=f", InputMailFilters=postseal-{s.name}" if s.milter else "") for s in self.services]
+        return "".join(daemons) + DAEMON.format(name="local", port=self.local_port, modifiers="",
+                                                filter=", InputMailFilters=postseal-local")
+
+    def _compile(self, name, template, **values):
+        cf = f"{self.root}/usr/share/sendmail/cf"
+        self._write(f"etc/{name}.mc", template.format(cf=cf, etc=self.etc, folder=self.folder, here=HERE, owner=MAILBOX_OWNER,
+                                                      **values))
+        done = subprocess.run(["m4", f"-D_CF_DIR_={cf}/", f"{self.etc}/{name}.mc"], check=True, capture_output=True)
+        self._write(f"etc/{name}.cf", done.stdout.decode())
+
+    # ---- running ------------------------------------------------------------
+
+    def _command(self, *words):
+        return [f"{HERE}/aside", self.folder, self.hostname, f"{self.libexec}/sendmail", *words]
+
+    def start(self):
+        self.syslog = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.syslog.bind(f"{self.folder}/dev/log")
+        os.chmod(f"{self.folder}/dev/log", 0o666)
+        threading.Thread(target=self._keep_log, daemon=True).start()
+        self.process = subprocess.Popen(self._command("-C", f"{self.etc}/sendmail.cf", "-bD"), stdin=subprocess.DEVNULL,
+                                        start_new_session=True)
+        for port in (self.local_port, *(s.port for s in self.services)):
+            wait_for_port(port)
+
+    def _keep_log(self):
+        with open(f"{self.folder}/mail.log", "wb", buffering=0) as f:
+            while line := self.syslog.recv(65536):
+                f.write(line.rstrip(b"\n\0") + b"\n")
+
+    def stop(self):
+        """The daemon, and its children that serve or deliver."""
+        if self.process is None:
+            return
+        try:
+            os.killpg(self.process.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            pass
+        self.process.wait(30)
+
+    # ---- mail ---------------------------------------------------------------
+
+    def submit(self, sender, recipients, octets):
+        return subprocess.run(self._command("-C", f"{self.etc}/submit.cf", "-i", "-f", sender, *recipients), input=octets,
+                              capture_output=True, check=False)
+
+    def queued(self):
+        return sum(name.startswith("qf") for name in os.listdir(f"{self.folder}/queue"))
+
+    def flush(self):
+        subprocess.run(self._command("-C", f"{self.etc}/sendmail.cf", "-q"), check=False, capture_output=True)

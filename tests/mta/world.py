@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Where the cases happen: two organisations with gateways, each behind an MTA, and a correspondent without one."""
+
+import os
+import shutil
+
+from organisation import Organisation
+from peer import Peer
+from wire import Wire
+
+RULES_NORTH = """
+defaults { sign = "available" encrypt = "available" }
+domain "south.example"  { encrypt = "required" on-missing-certificate = "refuse" }
+domain "strict.example" { encrypt = "required" on-missing-certificate = "refuse" }
+domain "later.example"  { encrypt = "required" on-missing-certificate = "defer" }
+domain "modern.example" { profile = "modern" }
+"""
+
+
+class World:
+    """North and south behind the MTAs named; the peer's mailboxes stand at south's."""
+
+    def __init__(self, folder, north, south):
+        build = os.path.abspath(os.environ.get("BUILD", "build"))
+        self.folder = folder
+        self.peer = Peer(f"{folder}/peer", "peer.example")
+        self.north = Organisation(build, north, f"{folder}/north", "north.example",
+                                  ["alice", "anna", "adam", "ada"], rules=RULES_NORTH)
+        self.south = Organisation(build, south, f"{folder}/south", "south.example", ["bob", "berta"], key_type="p256")
+        self.south.mta.mailboxes += [f"{user}@peer.example" for user in ("rsa", "p256", "p384", "plain")]
+        self.south.mta.mailboxes += ["nobody@south.example"]
+        self.wire = Wire(self.south.mta.port("in"))
+        self.peer_wire = Wire(self.south.mta.port("bare"))
+
+    def start(self):
+        self.north.set_up({"south.example": self.wire.port, "peer.example": self.peer_wire.port,
+                           "strict.example": self.peer_wire.port, "later.example": self.peer_wire.port})
+        self.south.set_up({"north.example": self.north.mta.port("in")})
+        self.north.trust(self.south)
+        self.south.trust(self.north)
+        for organisation in (self.north, self.south):
+            shutil.copy(self.peer.path("ca.pem"), f"{organisation.folder}/anchors/peer.pem")
+        for organisation in (self.north, self.south):
+            organisation.start()
+
+    def stop(self):
+        codes = self.north.stop() + self.south.stop()
+        self.wire.close()
+        self.peer_wire.close()
+        return codes
