@@ -33,6 +33,7 @@ struct audit {
 	bool writing;         /* there is a leader */
 	struct waiter *first, **last;
 	uint64_t seq; /* the writer's position after its last batch */
+	int64_t end;
 	unsigned char hash[SHA256_SIZE];
 };
 
@@ -43,6 +44,7 @@ static void
 publish(struct audit *audit)
 {
 	audit->seq = audit->writer.seq;
+	audit->end = audit->writer.end;
 	memcpy(audit->hash, audit->writer.hash, SHA256_SIZE);
 }
 
@@ -195,6 +197,21 @@ audit_position(struct audit *audit, uint64_t *out_seq, char out_hash[65])
 	*out_seq = audit->seq;
 	hex_encode(audit->hash, SHA256_SIZE, out_hash);
 	pthread_mutex_unlock(&audit->lock);
+}
+
+void
+audit_end(struct audit *audit, uint64_t *out_seq, int64_t *out_end)
+{
+	pthread_mutex_lock(&audit->lock);
+	*out_seq = audit->seq;
+	*out_end = audit->end;
+	pthread_mutex_unlock(&audit->lock);
+}
+
+const char *
+audit_path(const struct audit *audit)
+{
+	return audit->writer.path;
 }
 
 size_t

@@ -84,6 +84,13 @@ has_member(enum audit_event_type type, const char *name)
 	return 0;
 }
 
+/* Everything that has an actor, save what changes no row. */
+bool
+event_is_change(enum audit_event_type type)
+{
+	return type != AUDIT_UNDONE && type != AUDIT_EXPORT && type != AUDIT_PROCESS && has_member(type, "actor");
+}
+
 /* The object to put `name` into; NULL when an earlier step failed, so that a caller may ask once, at the end. */
 static struct json *
 object_for(struct audit_event *event, const char *name, struct error *e)

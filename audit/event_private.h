@@ -2,6 +2,7 @@
 #ifndef AUDIT_EVENT_PRIVATE_H
 #define AUDIT_EVENT_PRIVATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "audit/audit.h"
@@ -12,5 +13,8 @@ int event_render(const struct audit_event *event, int64_t now_ms, struct buffer 
 
 /* event_members(type): the row's names, separated by blanks. */
 const char *event_members(enum audit_event_type type);
+
+/* event_is_change(type): it tells of a change of the store, which somebody ordered. */
+bool event_is_change(enum audit_event_type type);
 
 #endif

@@ -42,6 +42,15 @@ lines_open(struct lines *lines, const char *path, struct error *e)
 	return take_size(lines->fd, &lines->left, e);
 }
 
+int
+lines_skip(struct lines *lines, off_t octets, struct error *e)
+{
+	if (lseek(lines->fd, octets, SEEK_SET) < 0)
+		return error_set_errno(e, ERROR_RECORD, "it cannot be read");
+	lines->left -= octets;
+	return 0;
+}
+
 void
 lines_close(struct lines *lines)
 {

@@ -30,6 +30,8 @@ enum lines_next {
 
 /* lines_open(lines, path, e); lines_close() after success or failure. */
 int lines_open(struct lines *lines, const char *path, struct error *e);
+/* lines_skip(lines, octets, e): pass over that many octets before the first line is read. */
+int lines_skip(struct lines *lines, off_t octets, struct error *e);
 enum lines_next lines_next(struct lines *lines, struct error *e);
 void lines_close(struct lines *lines);
 

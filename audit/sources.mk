@@ -5,6 +5,7 @@ audit_SOURCES := \
 	audit/event.c \
 	audit/line.c \
 	audit/lines.c \
+	audit/mark.c \
 	audit/tail.c \
 	audit/verify.c \
 	audit/writer.c \

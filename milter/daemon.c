@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "audit/change.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -331,6 +332,17 @@ record_configuration(struct daemon *d, enum audit_event_type type, const struct 
 	return record(d, type, "configuration", hash, result, e);
 }
 
+/* A command that was killed may have left a change on the record that never was made; mail does not wait for this. */
+static void
+settle_changes(struct daemon *d)
+{
+	const struct witness w = { d->audit, "daemon", "start" };
+	struct error e = ERROR_INIT;
+
+	if (change_settle(d->store, &w, &e) != 0)
+		log_line(LOG_LEVEL_WARNING, NULL, "whether the record is ahead of the store is not known: %s", error_text(&e));
+}
+
 /* ---- reload -------------------------------------------------------------------------- */
 
 static int
@@ -423,6 +435,7 @@ daemon_serve(struct daemon *d, struct error *e)
 	enum signal_order order;
 	bool all_ended;
 
+	settle_changes(d);
 	if (record_configuration(d, AUDIT_START, d->settings, NULL, e) != 0)
 		return -1;
 	/* libmilter's own thread ends the daemon on SIGHUP: it runs beside, and this thread is the one that signals reach. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -69,7 +70,7 @@ START_TEST(what_is_recorded_and_rolled_back_is_undone_on_the_record)
 	expect_ok(change_record(&c, audit_event_new(AUDIT_LOGIN_ADD, &e), &e));
 	change_end(&c);
 	expect_error(login_remove(store, "alice", "a@example.org", &e), ERROR_STORE_NOT_FOUND);
-	expect_last(3, "\"event\":\"undone\",\"events\":2,\"actor\":\"alice\"");
+	expect_last(3, "\"event\":\"undone\",\"events\":2,\"first\":1,\"last\":2,\"actor\":\"alice\"");
 }
 END_TEST
 
@@ -108,6 +109,97 @@ START_TEST(what_cannot_be_recorded_does_not_happen)
 }
 END_TEST
 
+/* ---- whoever made it died ---- */
+
+static void
+append_mail(void)
+{
+	expect_ok(audit_append(audit, audit_event_new(AUDIT_MESSAGE, &e), &e));
+}
+
+/* Rows and lines, and then the end: nothing is committed, nothing is said. */
+static void
+die_before_the_commit(unsigned lines)
+{
+	struct change c;
+
+	expect_ok(change_begin(&c, store, &witness, &e));
+	expect_ok(login_add(store, "mallory", "m@example.org", &e));
+	for (unsigned i = 0; i < lines; i++)
+		expect_ok(change_record(&c, audit_event_new(AUDIT_LOGIN_ADD, &e), &e));
+	store_close(store); /* as the kernel does it */
+	expect_ok(store_open(scratch("store"), &store, &e));
+}
+
+static void
+change_something(const char *login)
+{
+	struct change c;
+
+	expect_ok(change_begin(&c, store, &witness, &e));
+	expect_ok(login_add(store, login, "a@example.org", &e));
+	expect_ok(change_record(&c, audit_event_new(AUDIT_LOGIN_ADD, &e), &e));
+	expect_ok(change_commit(&c, &e));
+	change_end(&c);
+}
+
+START_TEST(what_was_interrupted_is_undone_by_the_next_change)
+{
+	change_something("alice");
+	append_mail();
+	die_before_the_commit(2);
+	append_mail();
+	expect_whole(scratch("record"), 5);
+	change_something("bob");
+	expect_whole(scratch("record"), 7);
+	change_something("carol"); /* and it is said once */
+	expect_last(8, "\"event\":\"login-add\"");
+	expect_error(login_remove(store, "mallory", "m@example.org", &e), ERROR_STORE_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(the_first_change_of_a_store_can_be_interrupted)
+{
+	append_mail();
+	die_before_the_commit(1);
+	expect_ok(change_settle(store, &witness, &e));
+	expect_last(3, "\"event\":\"undone\",\"events\":1,\"first\":2,\"last\":2,\"actor\":\"alice\"");
+	expect_ok(change_settle(store, &witness, &e));
+	expect_whole(scratch("record"), 3);
+}
+END_TEST
+
+START_TEST(what_was_committed_is_never_undone)
+{
+	expect_ok(change_settle(store, &witness, &e));
+	for (int i = 0; i < 3; i++) {
+		char login[8] = { (char)('a' + i), '\0' };
+
+		change_something(login);
+		append_mail();
+		expect_ok(change_settle(store, &witness, &e));
+	}
+	die_before_the_commit(0); /* without a line */
+	expect_ok(change_settle(store, &witness, &e));
+	expect_whole(scratch("record"), 6);
+}
+END_TEST
+
+START_TEST(another_record_has_nothing_to_undo)
+{
+	change_something("alice");
+	audit_close(audit);
+	ck_assert_int_eq(rename(scratch("record"), scratch("old")), 0);
+	audit = open_record(scratch("record"));
+	witness.audit = audit;
+	expect_ok(append_note(audit, "a line longer than the one of before: the mark lies within it", &e));
+	for (int i = 0; i < 3; i++)
+		expect_ok(audit_append(audit, audit_event_new(AUDIT_LOGIN_ADD, &e), &e));
+	expect_ok(change_settle(store, &witness, &e));
+	expect_whole(scratch("record"), 4);
+}
+END_TEST
+
 START_TEST(nothing_is_said_of_what_never_began)
 {
 	struct change c = { 0 };
@@ -132,6 +224,10 @@ suite_change(void)
 	tcase_add_test(t, what_is_recorded_and_rolled_back_is_undone_on_the_record);
 	tcase_add_test(t, a_commit_that_fails_is_undone_on_the_record);
 	tcase_add_test(t, what_cannot_be_recorded_does_not_happen);
+	tcase_add_test(t, what_was_interrupted_is_undone_by_the_next_change);
+	tcase_add_test(t, the_first_change_of_a_store_can_be_interrupted);
+	tcase_add_test(t, what_was_committed_is_never_undone);
+	tcase_add_test(t, another_record_has_nothing_to_undo);
 	tcase_add_test(t, nothing_is_said_of_what_never_began);
 	suite_add_tcase(suite, t);
 	return suite;
