@@ -229,6 +229,11 @@ open_file(const char *path, struct error *e)
 		close(fd);
 		return -1;
 	}
+	/* Whoever made an empty one may have died before it was given away. */
+	if (st.st_size == 0 && file_take_folder_owner(fd, path, e) != 0) {
+		close(fd);
+		return -1;
+	}
 	return fd;
 }
 

@@ -187,7 +187,7 @@ fill(int fd, const char *name, const void *data, size_t n, mode_t mode, struct e
  * dot) so that file_names() never sees half a file.  The caller frees the name.
  */
 static char *
-write_beside(const char *path, const void *data, size_t n, mode_t mode, struct error *e)
+write_beside(const char *path, const void *data, size_t n, mode_t mode, bool for_folder, struct error *e)
 {
 	int folder = (int)folder_octets(path);
 	char *beside = memory_format(e, "%.*s.%s.XXXXXX", folder, path, path + folder);
@@ -201,7 +201,9 @@ write_beside(const char *path, const void *data, size_t n, mode_t mode, struct e
 		free(beside);
 		return NULL;
 	}
-	rc = fill(fd, beside, data, n, mode, e);
+	rc = for_folder ? file_take_folder_owner(fd, path, e) : 0;
+	if (rc == 0)
+		rc = fill(fd, beside, data, n, mode, e);
 	if (close(fd) != 0 && rc == 0)
 		rc = error_set_errno(e, ERROR_IO, "%s", beside);
 	if (rc != 0) {
@@ -215,7 +217,7 @@ write_beside(const char *path, const void *data, size_t n, mode_t mode, struct e
 int
 file_replace(const char *path, const void *data, size_t n, mode_t mode, struct error *e)
 {
-	char *beside = write_beside(path, data, n, mode, e);
+	char *beside = write_beside(path, data, n, mode, false, e);
 	int rc;
 
 	if (beside == NULL)
@@ -229,10 +231,10 @@ file_replace(const char *path, const void *data, size_t n, mode_t mode, struct e
 	return rc == 0 ? file_sync_folder(path, e) : -1;
 }
 
-int
-file_create(const char *path, const void *data, size_t n, mode_t mode, struct error *e)
+static int
+create(const char *path, const void *data, size_t n, mode_t mode, bool for_folder, struct error *e)
 {
-	char *beside = write_beside(path, data, n, mode, e);
+	char *beside = write_beside(path, data, n, mode, for_folder, e);
 	int rc;
 
 	if (beside == NULL)
@@ -243,6 +245,18 @@ file_create(const char *path, const void *data, size_t n, mode_t mode, struct er
 	unlink(beside);
 	free(beside);
 	return rc == 0 ? file_sync_folder(path, e) : -1;
+}
+
+int
+file_create(const char *path, const void *data, size_t n, mode_t mode, struct error *e)
+{
+	return create(path, data, n, mode, false, e);
+}
+
+int
+file_create_for_folder(const char *path, const void *data, size_t n, mode_t mode, struct error *e)
+{
+	return create(path, data, n, mode, true, e);
 }
 
 /* ---- folders and locks ---- */

@@ -29,6 +29,9 @@ int file_replace(const char *path, const void *data, size_t n, mode_t mode, stru
 /* file_create(path, data, n, mode, e): the same, but fail with ERROR_STORE_CONFLICT if it exists. */
 int file_create(const char *path, const void *data, size_t n, mode_t mode, struct error *e);
 
+/* file_create_for_folder(): the same, and the file belongs to its folder's owner from the first moment, see below. */
+int file_create_for_folder(const char *path, const void *data, size_t n, mode_t mode, struct error *e);
+
 /*
  * file_take_folder_owner(fd, path, e): when root makes a file for a daemon, `fd`
  * gets the owner and group of the folder of `path`; for anybody else nothing happens.

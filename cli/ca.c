@@ -4,6 +4,7 @@
 
 #include "keystore/ca.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -32,39 +33,54 @@ read_passphrase(const char *file, struct secret *out, struct error *e)
 	return rc;
 }
 
+/* Where the root's key goes. */
+struct root_file {
+	const char *path;
+	bool written;
+};
+
+static int
+keep_root(void *ctx, const struct secret *pem, struct error *e)
+{
+	struct root_file *file = ctx;
+
+	if (file_create(file->path, pem->data, pem->size, 0400, e) != 0)
+		return e->code == ERROR_STORE_CONFLICT ?
+		    error_context(e, "a root's key may be in it, of another CA or of a try that was interrupted; name another file") : -1;
+	file->written = true;
+	return 0;
+}
+
 int
 command_ca_init(struct cli *c, int argc, char **argv, struct error *e)
 {
-	const char *name = NULL, *root_key = NULL, *passphrase_file = NULL;
+	const char *name = NULL, *passphrase_file = NULL;
+	struct root_file file = { NULL, false };
+	const struct root_keeper keeper = { keep_root, &file };
 	struct arg_list domains = { .count = 0 }, words;
-	const struct arg_option options[] = { { "name", ARG_TEXT, &name }, { "root-key", ARG_TEXT, &root_key },
+	const struct arg_option options[] = { { "name", ARG_TEXT, &name }, { "root-key", ARG_TEXT, &file.path },
 		{ "passphrase-file", ARG_TEXT, &passphrase_file }, { "domain", ARG_LIST, &domains },
 		{ NULL, ARG_FLAG, NULL } };
-	struct secret passphrase = SECRET_INIT, key = SECRET_INIT;
+	struct secret passphrase = SECRET_INIT;
 	struct buffer pem = BUFFER_INIT(PEM_MAX);
 	const struct value *local;
 	int rc = -1;
 
 	if (args_parse(c, argc, argv, options, &words, 0, 0, e) != 0)
 		return -1;
-	if (name == NULL || root_key == NULL)
+	if (name == NULL || file.path == NULL)
 		return error_set(e, ERROR_USAGE, "ca init needs --name and --root-key");
-	/* The root's key is handed out once: its place is taken before there is anything to lose. */
-	if (cli_open(c, NEED_RECORD, e) != 0 || read_passphrase(passphrase_file, &passphrase, e) != 0 ||
-	    file_create(root_key, "", 0, 0400, e) != 0)
+	if (cli_open(c, NEED_RECORD, e) != 0 || read_passphrase(passphrase_file, &passphrase, e) != 0)
 		goto out;
 	local = settings_global(c->settings, SETTING_LOCAL_DOMAINS);
-	if (ca_create(c->keystore, name, domains.count > 0 ? domains.items : (const char *const *)local->items, KEY_EC_P384,
-	        &passphrase, clock_now(clock_system()), &c->witness, &pem, &key, e) != 0) {
-		(void)unlink(root_key);
-		goto out;
-	}
-	rc = file_replace(root_key, key.data, key.size, 0400, e);
+	rc = ca_create(c->keystore, name, domains.count > 0 ? domains.items : (const char *const *)local->items, KEY_EC_P384,
+	    &passphrase, clock_now(clock_system()), &keeper, &c->witness, &pem, e);
 	if (rc == 0)
-		(void)fprintf(stderr, "postseal: the root's private key is in %s: move it to a safe place, offline\n", root_key);
+		(void)fprintf(stderr, "postseal: the root's private key is in %s: move it to a safe place, offline\n", file.path);
+	else if (file.written)
+		(void)unlink(file.path);
 out:
 	secret_done(&passphrase);
-	secret_done(&key);
 	buffer_done(&pem);
 	return rc;
 }

@@ -66,8 +66,8 @@ out:
 	return rc;
 }
 
-static int
-open_record(struct cli *c, struct error *e)
+int
+cli_open_record(struct cli *c, struct error *e)
 {
 	if ((c->actor = real_actor(c->settings, e)) == NULL || audit_open(settings_global(c->settings, SETTING_RECORD)->text,
 	    settings_gateway_id(c->settings), clock_system(), &c->audit, e) != 0)
@@ -88,7 +88,7 @@ cli_open(struct cli *c, enum cli_need need, struct error *e)
 		return -1;
 	if (need >= NEED_TRUST && c->directory == NULL && open_trust(c, e) != 0)
 		return -1;
-	if (need >= NEED_RECORD && c->audit == NULL && open_record(c, e) != 0)
+	if (need >= NEED_RECORD && c->audit == NULL && cli_open_record(c, e) != 0)
 		return -1;
 	return 0;
 }

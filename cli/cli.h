@@ -33,6 +33,7 @@ struct cli {
 /* Each level includes those before it. */
 enum cli_need { NEED_SETTINGS, NEED_STORE, NEED_KEYS, NEED_TRUST, NEED_RECORD };
 int cli_open(struct cli *c, enum cli_need need, struct error *e);
+int cli_open_record(struct cli *c, struct error *e); /* alone, behind NEED_SETTINGS, while there are no keys yet */
 void cli_close(struct cli *c); /* idempotent */
 
 /* A command: 0, or -1 with `e`; argv[0] is the verb (or the noun). */

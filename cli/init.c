@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit/change.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/args.h"
@@ -81,21 +82,26 @@ find_user(struct init *in, const char *name, struct error *e)
 
 /* Who is not root has no other user to become. */
 static int
-write_configuration(struct init *in, struct error *e)
+compose(struct init *in, const char *folder, struct buffer *text, struct error *e)
 {
 	const struct passwd *me = geteuid() != 0 ? getpwuid(geteuid()) : NULL;
-	struct first_configuration w = { in->domains.items, NULL, in->folder, in->user };
+	struct first_configuration w = { in->domains.items, folder, in->folder, in->user };
+
+	if (w.user == NULL && me != NULL)
+		w.user = me->pw_name;
+	return find_user(in, w.user != NULL ? w.user : "postseal", e) != 0 ? -1 : first_configuration(&w, text, e);
+}
+
+static int
+write_configuration(struct init *in, struct error *e)
+{
 	struct buffer text = BUFFER_INIT(CONFIGURATION_MAX);
 	char *folder = absolute_folder_of(in->cli->configuration, e);
 	int rc = -1;
 
 	if (folder == NULL)
 		return -1;
-	w.trust_folder = folder;
-	if (w.user == NULL && me != NULL)
-		w.user = me->pw_name;
-	if (find_user(in, w.user != NULL ? w.user : "postseal", e) != 0 || first_configuration(&w, &text, e) != 0 ||
-	    made_folder(&in->made, folder, 0755, e) != 0 ||
+	if (compose(in, folder, &text, e) != 0 || made_folder(&in->made, folder, 0755, e) != 0 ||
 	    file_create(in->cli->configuration, text.data, text.size, 0644, e) != 0)
 		goto out;
 	in->wrote_configuration = true;
@@ -104,6 +110,23 @@ out:
 	buffer_done(&text);
 	free(folder);
 	return rc;
+}
+
+/* One that says exactly what we would write was written by us, in a try that did not come to its end. */
+static bool
+is_ours(struct init *in)
+{
+	struct buffer want = BUFFER_INIT(CONFIGURATION_MAX), got = BUFFER_INIT(CONFIGURATION_MAX);
+	char *folder = absolute_folder_of(in->cli->configuration, NULL);
+	bool ours;
+
+	ours = in->domains.count > 0 && folder != NULL && compose(in, folder, &want, NULL) == 0 &&
+	    file_read(in->cli->configuration, CONFIGURATION_MAX, &got, NULL) == 0 && want.size == got.size &&
+	    memcmp(want.data, got.data, got.size) == 0;
+	buffer_done(&want);
+	buffer_done(&got);
+	free(folder);
+	return ours;
 }
 
 /* An existing file is the postmaster's: it is kept, and must speak of the same domains. */
@@ -132,6 +155,9 @@ static int
 prepare_configuration(struct init *in, struct error *e)
 {
 	if (exists(in->cli->configuration)) {
+		in->wrote_configuration = is_ours(in);
+		if (in->wrote_configuration)
+			return read_configuration(in, e);
 		if (in->folder != NULL || in->user != NULL)
 			return error_set(e, ERROR_USAGE, "%s exists: --folder and --user are for a new one", in->cli->configuration);
 	} else {
@@ -209,8 +235,7 @@ make_master_key(struct init *in, struct secret *out, struct error *e)
 	const char *where = settings_global(in->cli->settings, SETTING_MASTER_KEY)->text;
 
 	if (strncmp(where, CREDENTIAL, strlen(CREDENTIAL)) != 0 && !exists(where))
-		if (master_key_create(where, e) != 0 || made_file(&in->made, where, e) != 0 ||
-		    made_give(&in->made, where, e) != 0)
+		if (master_key_create(where, e) != 0 || made_file(&in->made, where, e) != 0)
 			return -1;
 	return master_key_read(where, out, e);
 }
@@ -231,42 +256,76 @@ note_store_files(struct init *in, const char *path, struct error *e)
 	return 0;
 }
 
+/* A store without a key is what an interrupted try left: it is taken on. */
+static int
+refuse_finished(struct init *in, struct error *e)
+{
+	const char *path = settings_global(in->cli->settings, SETTING_STORE)->text;
+	bool finished;
+
+	if (!exists(path))
+		return 0;
+	if (cli_open(in->cli, NEED_STORE, e) != 0 || keystore_exists(in->cli->store, &finished, e) != 0)
+		return -1;
+	if (finished)
+		return error_set(e, ERROR_STORE_CONFLICT, "%s exists: this gateway is set up already; see postseal check", path);
+	return 0;
+}
+
 static int
 make_store(struct init *in, struct error *e)
 {
 	const char *path = settings_global(in->cli->settings, SETTING_STORE)->text;
-	struct secret master = SECRET_INIT;
-	int rc = make_master_key(in, &master, e);
 
-	if (rc == 0)
-		rc = store_create(path, e);
-	if (rc == 0)
-		rc = note_store_files(in, path, e);
-	if (rc == 0)
-		rc = cli_open(in->cli, NEED_STORE, e);
-	if (rc == 0)
-		rc = keystore_create(in->cli->store, &master, e);
-	secret_done(&master);
-	return rc;
+	if (!exists(path) && (store_create(path, e) != 0 || note_store_files(in, path, e) != 0))
+		return -1;
+	if (cli_open(in->cli, NEED_STORE, e) != 0)
+		return -1;
+	return 0;
 }
 
 /* ---- the record ---------------------------------------------------------------------------------- */
 
 static int
-record(struct init *in, struct error *e)
+open_record(struct init *in, struct error *e)
 {
 	const char *path = settings_global(in->cli->settings, SETTING_RECORD)->text;
-	struct audit_event *event;
 
 	if (!exists(path) && made_file(&in->made, path, e) != 0)
 		return -1;
-	if (cli_open(in->cli, NEED_RECORD, e) != 0 || (event = audit_event_new(AUDIT_INIT, e)) == NULL)
+	if (cli_open_record(in->cli, e) != 0)
 		return -1;
-	if (audit_put_text(event, "store", settings_global(in->cli->settings, SETTING_STORE)->text, e) != 0) {
-		audit_event_free(event);
+	return 0;
+}
+
+static int
+record(struct init *in, struct change *c, struct error *e)
+{
+	struct audit_event *event = audit_event_new(AUDIT_INIT, e);
+
+	if (event == NULL)
 		return -1;
-	}
-	return witness_record(&in->cli->witness, event, e);
+	if (audit_put_text(event, "store", settings_global(in->cli->settings, SETTING_STORE)->text, e) == 0)
+		return change_record(c, event, e);
+	audit_event_free(event);
+	return -1;
+}
+
+/* The store's first key is what makes it one: it comes last, together with its line. */
+static int
+make_first_key(struct init *in, struct error *e)
+{
+	struct secret master = SECRET_INIT;
+	struct change c = { 0 };
+	int rc = -1;
+
+	if (make_master_key(in, &master, e) == 0 && make_store(in, e) == 0 && open_record(in, e) == 0 &&
+	    change_begin(&c, in->cli->store, &in->cli->witness, e) == 0 &&
+	    keystore_fill(in->cli->store, &master, e) == 0 && record(in, &c, e) == 0)
+		rc = change_commit(&c, e);
+	change_end(&c);
+	secret_done(&master);
+	return rc;
 }
 
 static void
@@ -292,17 +351,12 @@ print_next_steps(const struct init *in)
 static int
 init(struct init *in, struct error *e)
 {
-	const char *store;
-
 	if (prepare_configuration(in, e) != 0)
 		return -1;
-	store = settings_global(in->cli->settings, SETTING_STORE)->text;
-	if (exists(store))
-		return error_set(e, ERROR_STORE_CONFLICT, "%s exists: this gateway is set up already; see postseal check", store);
-	if (find_user(in, settings_global(in->cli->settings, SETTING_USER)->text, e) != 0 || make_folders(in, e) != 0 ||
-	    make_store(in, e) != 0)
+	if (refuse_finished(in, e) != 0 ||
+	    find_user(in, settings_global(in->cli->settings, SETTING_USER)->text, e) != 0 || make_folders(in, e) != 0)
 		return -1;
-	return record(in, e);
+	return make_first_key(in, e);
 }
 
 int

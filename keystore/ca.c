@@ -273,10 +273,13 @@ record_authority(struct change *c, const struct birth *b, const struct ca_row *r
 	return -1;
 }
 
-/* The CA's key is a row like others, of an identity without addresses: no author is found by it. */
+/*
+ * The CA's key is a row like others, of an identity without addresses: no author is found by it.  The root's key goes
+ * out before anything is certain: one without a CA is worth nothing, a CA without it could never be renewed.
+ */
 static int
-store_birth(struct keystore *ks, const struct birth *b, const char *name, int64_t now, const struct witness *w,
-    struct error *e)
+store_birth(struct keystore *ks, const struct birth *b, const char *name, int64_t now,
+    const struct root_keeper *keeper, const struct witness *w, struct error *e)
 {
 	char kind[] = "address", state[] = "active", *full_name = memory_format(e, "CA %s", name);
 	struct identity_row identity = { .kind = kind, .name = full_name };
@@ -290,6 +293,8 @@ store_birth(struct keystore *ks, const struct birth *b, const char *name, int64_
 	memcpy(key.identity_id, identity.id, sizeof key.identity_id);
 	if (key_put(&c, ks, &key, b->issuing_key, e) != 0 || put_authority(&c, b, &ca, key.id, now, e) != 0)
 		goto out;
+	if (keeper->keep(keeper->ctx, &b->root_key_pem, e) != 0)
+		goto out;
 	if (identity_record(&c, &identity, NULL, NULL, e) == 0 && key_record(&c, &key, "generated", e) == 0 &&
 	    record_authority(&c, b, &ca, e) == 0)
 		rc = change_commit(&c, e);
@@ -301,8 +306,8 @@ out:
 
 int
 ca_create(struct keystore *ks, const char *name, const char *const *domains, enum key_type type,
-    const struct secret *passphrase, int64_t now, const struct witness *w, struct buffer *out_root_pem,
-    struct secret *out_root_key_pem, struct error *e)
+    const struct secret *passphrase, int64_t now, const struct root_keeper *keeper, const struct witness *w,
+    struct buffer *out_root_pem, struct error *e)
 {
 	struct birth b = { .root_pem = BUFFER_INIT(PEM_MAX), .root_key_pem = SECRET_INIT };
 	const size_t before = out_root_pem->size;
@@ -311,12 +316,10 @@ ca_create(struct keystore *ks, const char *name, const char *const *domains, enu
 	if (name[0] == '\0')
 		return error_set(e, ERROR_USAGE, "a CA needs a name");
 	if (prepare(&b, name, domains, type, now - BACKDATE, now + LIFETIME, passphrase, e) == 0 &&
-	    buffer_append(out_root_pem, b.root_pem.data, b.root_pem.size, e) == 0)
-		rc = store_birth(ks, &b, name, now, w, e);
-	if (rc == 0) {
-		*out_root_key_pem = b.root_key_pem;
-		b.root_key_pem = (struct secret)SECRET_INIT;
-	} else
+	    buffer_append(out_root_pem, b.root_pem.data, b.root_pem.size, e) == 0) {
+		rc = store_birth(ks, &b, name, now, keeper, w, e);
+	}
+	if (rc != 0)
 		buffer_cut(out_root_pem, before);
 	birth_done(&b);
 	return rc;

@@ -11,14 +11,23 @@
  */
 
 /*
- * ca_create(ks, name, domains, type, passphrase, now, w, out_root_pem, out_root_key_pem, e): a root and an issuing CA
- * of ten years; RSA keys have 3072 bits.  `domains`, NULL-terminated and at least one, become the issuing CA's name
- * constraints ("example.org", ".example.org" for all below).  `out_root_key_pem` is the root's private key as
- * encrypted PKCS#8 under `passphrase`; the root certificate, appended to `out_root_pem`, is the anchor to publish.
+ * Who takes the root's private key, as encrypted PKCS#8 in PEM, and keeps it durably.  Called when nothing but the
+ * commit can fail any more; after its -1, or should that fail, there is no CA.
+ */
+struct root_keeper {
+	int (*keep)(void *ctx, const struct secret *root_key_pem, struct error *e);
+	void *ctx;
+};
+
+/*
+ * ca_create(ks, name, domains, type, passphrase, now, keeper, w, out_root_pem, e): a root and an issuing CA of ten
+ * years; RSA keys have 3072 bits.  `domains`, NULL-terminated and at least one, become the issuing CA's name
+ * constraints ("example.org", ".example.org" for all below).  The root's key is encrypted under `passphrase`; the root
+ * certificate, appended to `out_root_pem`, is the anchor to publish.
  */
 int ca_create(struct keystore *ks, const char *name, const char *const *domains, enum key_type type,
-    const struct secret *passphrase, int64_t now, const struct witness *w, struct buffer *out_root_pem,
-    struct secret *out_root_key_pem, struct error *e);
+    const struct secret *passphrase, int64_t now, const struct root_keeper *keeper, const struct witness *w,
+    struct buffer *out_root_pem, struct error *e);
 
 /*
  * ca_issue(ks, key_id, days, now, w, out, e): certify a key of ours (pending or active) and bind the certificate; at

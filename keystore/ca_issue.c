@@ -151,8 +151,9 @@ ca_issue(struct keystore *ks, const char *key_id, unsigned days, int64_t now, co
 
 	if (days < 1 || days > DAYS_MAX)
 		return error_set(e, ERROR_USAGE, "a certificate lives 1 to %d days", DAYS_MAX);
-	if (prepare(ks, &i, key_id, days, now, e) == 0)
+	if (prepare(ks, &i, key_id, days, now, e) == 0) {
 		rc = store_leaf(ks, &i, now, w, e);
+	}
 	if (rc == 0) {
 		*out = i.leaf;
 		i.leaf = NULL;

@@ -35,18 +35,13 @@ refuse_key(void *ctx, const struct store_key_row *row, struct error *e)
 static int
 put_first_key(struct store *store, const struct store_key_row *row, const char *store_id, struct error *e)
 {
-	if (store_begin(store, e) != 0)
+	if (store_key_each(store, refuse_key, NULL, e) != 0 || meta_put(store, META_STORE_ID, store_id, e) != 0)
 		return -1;
-	if (store_key_each(store, refuse_key, NULL, e) != 0 || meta_put(store, META_STORE_ID, store_id, e) != 0 ||
-	    store_key_add(store, row, e) != 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, e);
+	return store_key_add(store, row, e);
 }
 
 int
-keystore_create(struct store *store, const struct secret *master, struct error *e)
+keystore_fill(struct store *store, const struct secret *master, struct error *e)
 {
 	struct store_key_row row = { .created = clock_now(clock_system()) };
 	struct buffer wrapped = BUFFER_INIT(1024);
@@ -66,6 +61,35 @@ out:
 	secret_done(&key);
 	buffer_done(&wrapped);
 	return rc;
+}
+
+int
+keystore_create(struct store *store, const struct secret *master, struct error *e)
+{
+	if (store_begin(store, e) != 0)
+		return -1;
+	if (keystore_fill(store, master, e) == 0)
+		return store_commit(store, e);
+	store_rollback(store);
+	return -1;
+}
+
+static int
+note_key(void *ctx, const struct store_key_row *row, struct error *e)
+{
+	bool *found = ctx;
+
+	(void)row;
+	(void)e;
+	*found = true;
+	return 0;
+}
+
+int
+keystore_exists(struct store *store, bool *out, struct error *e)
+{
+	*out = false;
+	return store_key_each(store, note_key, out, e);
 }
 
 /* ---- opening ---------------------------------------------------------------- */

@@ -30,11 +30,14 @@ int master_key_create(const char *path, struct error *e);
 int master_key_read(const char *where, struct secret *out, struct error *e);
 
 /*
- * keystore_create(store, master, e): the first store key and the store's id, in an empty store.
+ * keystore_create(store, master, e): the first store key and the store's id, in an empty store; keystore_fill() does
+ * that within a transaction of the caller's.  keystore_exists(store, out, e): it has been done.
  * keystore_open(store, master, out, e): a wrong master key is ERROR_SEAL, and nothing is written.
  * The store must outlive the keystore; `master` is used during the call only.
  */
 int keystore_create(struct store *store, const struct secret *master, struct error *e);
+int keystore_fill(struct store *store, const struct secret *master, struct error *e);
+int keystore_exists(struct store *store, bool *out, struct error *e);
 int keystore_open(struct store *store, const struct secret *master, struct keystore **out, struct error *e);
 void keystore_close(struct keystore *ks); /* NULL is fine */
 struct store *keystore_store(struct keystore *ks);

@@ -27,7 +27,7 @@ master_key_create(const char *path, struct error *e)
 		goto out;
 	hex_encode(key.data, key.size, (char *)text.data);
 	text.data[TEXT_SIZE - 1] = '\n'; /* where hex_encode() put its NUL */
-	rc = file_create(path, text.data, text.size, 0400, e);
+	rc = file_create_for_folder(path, text.data, text.size, 0400, e);
 out:
 	secret_done(&key);
 	secret_done(&text);

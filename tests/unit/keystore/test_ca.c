@@ -41,14 +41,36 @@ tear_down(void)
 
 static const char *const domains[] = { "Example.org", "*.example.net", NULL };
 
+static int
+keep(void *ctx, const struct secret *root_key, struct error *error)
+{
+	return secret_copy(ctx, root_key->data, root_key->size, error);
+}
+
+static int
+lose(void *ctx, const struct secret *root_key, struct error *error)
+{
+	(void)ctx;
+	(void)root_key;
+	return error_set(error, ERROR_IO, "planted");
+}
+
+static int
+try_to_create(const char *name, const char *const *for_domains, const struct secret *passphrase,
+    const struct root_keeper *keeper, struct buffer *root)
+{
+	return ca_create(ks, name, for_domains, KEY_EC_P256, passphrase, NOW, keeper, &w.w, root, &e);
+}
+
 /* A CA; root and key go to the caller. */
 static void
 create(struct buffer *root, struct secret *root_key)
 {
 	struct secret passphrase = SECRET_INIT;
+	const struct root_keeper keeper = { keep, root_key };
 
 	expect_ok(secret_copy(&passphrase, "correct horse", 13, &e));
-	expect_ok(ca_create(ks, "Example CA", domains, KEY_EC_P256, &passphrase, NOW, &w.w, root, root_key, &e));
+	expect_ok(try_to_create("Example CA", domains, &passphrase, &keeper, root));
 	secret_done(&passphrase);
 }
 
@@ -154,22 +176,36 @@ START_TEST(a_ca_is_born_with_a_root_to_publish_and_a_key_to_lock_away)
 }
 END_TEST
 
+START_TEST(a_root_key_that_cannot_be_kept_leaves_no_ca)
+{
+	const struct root_keeper keeper = { lose, NULL };
+	struct secret passphrase = SECRET_INIT;
+	struct buffer root = BUFFER_INIT(65536);
+
+	expect_ok(secret_copy(&passphrase, "correct horse", 13, &e));
+	expect_error(try_to_create("CA", domains, &passphrase, &keeper, &root), ERROR_IO);
+	ck_assert_uint_eq(root.size, 0);
+	ck_assert_uint_eq(world_count(&w, "ca-init") + world_count(&w, "undone"), 0);
+	expect_error(ca_crl(ks, NOW, 7, &w.w, &root, &e), ERROR_STORE_NOT_FOUND);
+	secret_done(&passphrase);
+}
+END_TEST
+
 START_TEST(a_ca_needs_a_name_domains_and_a_passphrase)
 {
 	static const char *const none[] = { NULL }, *const bad[] = { "example.org", "*", NULL };
 	struct secret passphrase = SECRET_INIT, root_key = SECRET_INIT;
+	const struct root_keeper keeper = { keep, &root_key };
 	struct buffer root = BUFFER_INIT(65536);
 	struct certificate *leaf = NULL;
 	char id[33];
 
-	expect_error(ca_create(ks, "CA", domains, KEY_EC_P256, &passphrase, NOW, &w.w, &root, &root_key, &e),
-	    ERROR_PASSWORD);
+	expect_error(try_to_create("CA", domains, &passphrase, &keeper, &root), ERROR_PASSWORD);
 	expect_ok(secret_copy(&passphrase, "correct horse", 13, &e));
-	expect_error(ca_create(ks, "", domains, KEY_EC_P256, &passphrase, NOW, &w.w, &root, &root_key, &e), ERROR_USAGE);
-	expect_error(ca_create(ks, "CA", none, KEY_EC_P256, &passphrase, NOW, &w.w, &root, &root_key, &e), ERROR_USAGE);
-	expect_error(ca_create(ks, "CA", NULL, KEY_EC_P256, &passphrase, NOW, &w.w, &root, &root_key, &e), ERROR_USAGE);
-	expect_error(ca_create(ks, "CA", bad, KEY_EC_P256, &passphrase, NOW, &w.w, &root, &root_key, &e),
-	    ERROR_ADDRESS_SYNTAX);
+	expect_error(try_to_create("", domains, &passphrase, &keeper, &root), ERROR_USAGE);
+	expect_error(try_to_create("CA", none, &passphrase, &keeper, &root), ERROR_USAGE);
+	expect_error(try_to_create("CA", NULL, &passphrase, &keeper, &root), ERROR_USAGE);
+	expect_error(try_to_create("CA", bad, &passphrase, &keeper, &root), ERROR_ADDRESS_SYNTAX);
 	ck_assert_uint_eq(root.size + root_key.size, 0);
 	ck_assert_uint_eq(world_count(&w, "ca-init"), 0);
 	new_key("alice@example.org", KEY_PURPOSE_BOTH, id);
@@ -357,6 +393,7 @@ suite_ca(void)
 	tcase_add_checked_fixture(birth, set_up, tear_down);
 	tcase_set_timeout(birth, 60);
 	tcase_add_test(birth, a_ca_is_born_with_a_root_to_publish_and_a_key_to_lock_away);
+	tcase_add_test(birth, a_root_key_that_cannot_be_kept_leaves_no_ca);
 	tcase_add_test(birth, a_ca_needs_a_name_domains_and_a_passphrase);
 	suite_add_tcase(suite, birth);
 	tcase_add_unchecked_fixture(tc, make_old_store, forget_old_store);
