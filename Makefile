@@ -3,6 +3,7 @@
 #   make BUILD=/elsewhere        objects and programs elsewhere (default: build)
 #   make SANITIZE=address        -fsanitize=address,undefined; or SANITIZE=thread
 #   make WITH_SYSTEMD=no         without libsystemd
+#   make FAULTS=yes              programs that die where a test asks for it (base/crashpoint.h)
 #
 # Each folder lists its sources, one a line, in FOLDER/sources.mk and becomes
 # one archive; ranks (lowest first) are the order in which folders may know
@@ -18,6 +19,7 @@ AR       ?= ar
 PKG_CONFIG ?= pkg-config
 SANITIZE ?=
 WITH_SYSTEMD ?= yes
+FAULTS   ?= no
 
 VERSION  := 0.1.0
 
@@ -52,6 +54,10 @@ LIBRARIES := libcrypto libconfuse gmime-3.0 jansson sqlite3 libidn2 zlib
 ifeq ($(WITH_SYSTEMD),yes)
   LIBRARIES += libsystemd
   FEATURES  += -DWITH_SYSTEMD
+endif
+ifeq ($(FAULTS),yes)
+  FEATURES     += -DFAULTS
+  base_SOURCES += base/crashpoint.c
 endif
 # -isystem: warnings are about our code, not about the libraries' headers.
 LIB_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))
@@ -125,7 +131,7 @@ export CK_TIMEOUT_MULTIPLIER ?= 10
 .PHONY: check unit test-programs
 unit: $(TESTED:%=unit-%)
 test-programs: $(TESTED:%=$(BUILD)/tests/unit/test-%)
-check: all unit check-layers check-symbols check-headers check-docs check-replay check-programs
+check: all unit check-layers check-crashpoints check-symbols check-headers check-docs check-replay check-programs
 	@echo "make check: all passed"
 
 include contrib/targets.mk

@@ -2,6 +2,7 @@
 
 #include "audit/change.h"
 #include "audit/mark_private.h"
+#include "base/crashpoint.h"
 
 /* ---- what did not happen ---- */
 
@@ -78,9 +79,12 @@ change_begin(struct change *c, struct store *store, const struct witness *w, str
 int
 change_record(struct change *c, struct audit_event *take, struct error *e)
 {
+	if (c->recorded == 0)
+		crashpoint(CHANGE_WRITTEN);
 	if (take == NULL || witness_record(c->w, take, e) != 0)
 		return -1;
 	c->recorded++;
+	crashpoint(CHANGE_RECORDED);
 	return 0;
 }
 
@@ -89,6 +93,7 @@ change_commit(struct change *c, struct error *e)
 {
 	if (mark_write(c->store, c->w->audit, e) != 0 || store_commit(c->store, e) != 0)
 		return -1;
+	crashpoint(CHANGE_COMMITTED);
 	c->open = false;
 	c->recorded = 0;
 	return 0;

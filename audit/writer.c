@@ -11,6 +11,7 @@
 
 #include "audit/tail_private.h"
 #include "audit/writer_private.h"
+#include "base/crashpoint.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -72,6 +73,7 @@ write_batch(struct writer *w, struct error *e)
 			return error_set_errno(e, ERROR_RECORD, "it cannot be written");
 		done += (size_t)n;
 	}
+	crashpoint(RECORD_WRITTEN);
 	if (w->io->sync(w->fd) != 0)
 		return error_set_errno(e, ERROR_RECORD, "it cannot be synchronised to the disk");
 	return 0;
@@ -106,10 +108,12 @@ append(struct writer *w, const struct draft *drafts, struct error *e)
 		buffer_done(&w->batch);
 	if (compose(w, drafts, &last, e) != 0)
 		return -1;
+	crashpoint(RECORD_LOCKED);
 	if (write_batch(w, e) != 0) {
 		cut_back(w, e);
 		return -1;
 	}
+	crashpoint(RECORD_SYNCED);
 	w->seq = last.seq;
 	memcpy(w->hash, last.hash, SHA256_SIZE);
 	w->end += (off_t)w->batch.size;
@@ -150,6 +154,8 @@ take_tail(struct writer *w, struct error *e)
 	memcpy(w->hash, tail.hash, SHA256_SIZE);
 	w->end = tail.end;
 	w->refused_end = 0;
+	if (tail.torn > 0)
+		crashpoint(RECORD_CUT);
 	return tail.torn > 0 ? record_torn(w, tail.torn, e) : 0;
 }
 
@@ -201,6 +207,7 @@ create_file(const char *path, struct error *e)
 
 	if (fd < 0)
 		return -1;
+	crashpoint(RECORD_MADE);
 	if (fchmod(fd, 0640) == 0 && file_take_folder_owner(fd, path, e) == 0 && fsync(fd) == 0 &&
 	    file_sync_folder(path, e) == 0)
 		return fd;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/crashpoint.h"
 #include "base/file.h"
 #include "base/memory.h"
 
@@ -143,6 +144,7 @@ file_sync_folder(const char *path, struct error *e)
 	char *folder = folder_of(path, e);
 	int fd, rc = 0;
 
+	crashpoint(FILE_NAMED);
 	if (folder == NULL)
 		return -1;
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -175,8 +177,10 @@ file_take_folder_owner(int fd, const char *path, struct error *e)
 static int
 fill(int fd, const char *name, const void *data, size_t n, mode_t mode, struct error *e)
 {
+	crashpoint(FILE_MADE);
 	if (file_write_all(fd, data, n, e) != 0)
 		return error_context(e, "%s", name);
+	crashpoint(FILE_WRITTEN);
 	if (fchmod(fd, mode) != 0 || fsync(fd) != 0)
 		return error_set_errno(e, ERROR_IO, "%s", name);
 	return 0;
@@ -211,6 +215,7 @@ write_beside(const char *path, const void *data, size_t n, mode_t mode, bool for
 		free(beside);
 		return NULL;
 	}
+	crashpoint(FILE_SYNCED);
 	return beside;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/crashpoint.h"
 #include "base/memory.h"
 #include "base/spool.h"
 
@@ -143,7 +144,10 @@ open_file_form(struct spool *spool, struct error *e)
 	if (spool->key == NULL)
 		return -1;
 	spool->fd = open_unnamed(spool->settings.folder, e);
-	return spool->fd >= 0 ? 0 : -1;
+	if (spool->fd < 0)
+		return -1;
+	crashpoint(SPOOL_FILE_MADE);
+	return 0;
 }
 
 /* ---- blocks ---- */
@@ -182,6 +186,7 @@ seal_tail(struct spool *spool, struct error *e)
 	if (write_block(spool, e) != 0)
 		return -1;
 	spool->sealed++;
+	crashpoint(SPOOL_BLOCK_SEALED);
 	return 0;
 }
 

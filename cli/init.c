@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "audit/change.h"
+#include "base/crashpoint.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/args.h"
@@ -237,6 +238,7 @@ make_master_key(struct init *in, struct secret *out, struct error *e)
 	if (strncmp(where, CREDENTIAL, strlen(CREDENTIAL)) != 0 && !exists(where))
 		if (master_key_create(where, e) != 0 || made_file(&in->made, where, e) != 0)
 			return -1;
+	crashpoint(INIT_MASTER_KEY);
 	return master_key_read(where, out, e);
 }
 
@@ -281,6 +283,7 @@ make_store(struct init *in, struct error *e)
 		return -1;
 	if (cli_open(in->cli, NEED_STORE, e) != 0)
 		return -1;
+	crashpoint(INIT_STORE);
 	return 0;
 }
 
@@ -295,6 +298,7 @@ open_record(struct init *in, struct error *e)
 		return -1;
 	if (cli_open_record(in->cli, e) != 0)
 		return -1;
+	crashpoint(INIT_RECORD);
 	return 0;
 }
 
@@ -353,9 +357,11 @@ init(struct init *in, struct error *e)
 {
 	if (prepare_configuration(in, e) != 0)
 		return -1;
+	crashpoint(INIT_CONFIGURED);
 	if (refuse_finished(in, e) != 0 ||
 	    find_user(in, settings_global(in->cli->settings, SETTING_USER)->text, e) != 0 || make_folders(in, e) != 0)
 		return -1;
+	crashpoint(INIT_FOLDERS);
 	return make_first_key(in, e);
 }
 

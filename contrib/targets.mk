@@ -19,6 +19,10 @@ help:
 check-layers:
 	@contrib/check-layers
 	@contrib/check-layers --self-test
+.PHONY: check-crashpoints
+check-crashpoints:
+	@contrib/check-crashpoints
+	@contrib/check-crashpoints --self-test
 .PHONY: check-symbols
 check-symbols: $(foreach f,$(FOLDERS),$(call archive,$(f)))
 	@contrib/check-symbols $^

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/crashpoint.h"
 #include "base/memory.h"
 #include "gateway/gateway_private.h"
 
@@ -31,6 +32,7 @@ decide(struct gateway_message *m, struct error *e)
 {
 	if (policy_plan(m->settings, &m->facts.message, m->facts.recipients, m->recipient_count, &m->plan, e) != 0)
 		return -1;
+	crashpoint(MESSAGE_DECIDED);
 	return m->plan->verdict == VERDICT_CONTINUE ? 0 : answer_set(m, e);
 }
 
@@ -94,12 +96,16 @@ gateway_finish(struct gateway_message *m, const struct edit_ops *ops, void *ctx,
 	enum verdict verdict;
 	bool edited = false, done = false;
 
+	crashpoint(MESSAGE_WHOLE);
 	if (why.code == ERROR_NONE && facts_collect(m, &why) == 0 && decide(m, &why) == 0 && prepare(m, &why) == 0) {
+		crashpoint(MESSAGE_PREPARED);
 		edited = true;
 		done = apply(m, ops, ctx, &why) == 0 && why.code == ERROR_NONE;
+		crashpoint(MESSAGE_EDITED);
 	}
 	conclude(m, done, &why, edited);
 	verdict = answer(m, e);
+	crashpoint(MESSAGE_RECORDED);
 	report_log_line(m);
 	return verdict;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 #include "base/buffer.h"
+#include "base/crashpoint.h"
 #include "gateway/gateway_private.h"
 #include "smime/result_field.h"
 
@@ -164,6 +165,7 @@ incoming_prepare(struct gateway_message *m, struct error *e)
 		return deliver_unread(m, e);
 	if (layers_open(m->facts.root, &keys, &workspace, NULL, &m->incoming.layers, e) != 0)
 		return -1;
+	crashpoint(MESSAGE_OPENED);
 	if (m->incoming.layers->opened && m->plan->leave_cbc && !has_integrity(m->incoming.layers))
 		layers_close(m->incoming.layers, "unauthenticated-cbc");
 	if (m->incoming.layers->opened) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crashpoint.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -124,6 +125,7 @@ gateway_begin(struct gateway *g, struct settings *take_snapshot, const struct se
 		gateway_end(m);
 		return NULL;
 	}
+	crashpoint(MESSAGE_BEGUN);
 	return m;
 }
 
@@ -281,8 +283,10 @@ gateway_recipient(struct gateway_message *m, const char *argv0, char *const *esm
 	struct error why = ERROR_INIT, failed = ERROR_INIT;
 	enum verdict verdict;
 
-	if (recipient_add(m, argv0, esmtp, &why) == 0)
+	if (recipient_add(m, argv0, esmtp, &why) == 0) {
+		crashpoint(MESSAGE_RECIPIENT);
 		return VERDICT_CONTINUE;
+	}
 	/* RFC 5321 4.5.3.1.10: the client sends the others in another transaction. */
 	verdict = why.code == ERROR_TOO_MANY_RECIPIENTS ? VERDICT_RETRY_LATER : gateway_disposition(&why);
 	if (m->client_address == NULL || m->role == CHOICE_ROLE_LOCAL || !message_is_live(m)) {
@@ -294,6 +298,7 @@ gateway_recipient(struct gateway_message *m, const char *argv0, char *const *esm
 		why = failed;
 		verdict = VERDICT_RETRY_LATER;
 	}
+	crashpoint(MESSAGE_REFUSED);
 	if (e != NULL)
 		*e = why;
 	return verdict;
@@ -392,7 +397,9 @@ gateway_body(struct gateway_message *m, const void *data, size_t n, struct error
 {
 	struct error why = ERROR_INIT;
 
-	if (m->failure.code != ERROR_NONE || spool_write(m->body, data, n, &why) == 0)
+	if (m->failure.code != ERROR_NONE || spool_write(m->body, data, n, &why) == 0) {
+		crashpoint(MESSAGE_BODY);
 		return 0;
+	}
 	return keep_failure(m, &why, e);
 }

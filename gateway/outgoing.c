@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
+#include "base/crashpoint.h"
 #include "base/text.h"
 #include "gateway/gateway_private.h"
 #include "mime/seven_bit.h"
@@ -63,6 +64,7 @@ sign(struct gateway_message *m, const struct spool_settings *workspace, struct s
 		spool_free(spool);
 		return -1;
 	}
+	crashpoint(MESSAGE_SIGNED);
 	*out = spool;
 	return 0;
 }
@@ -109,6 +111,7 @@ encrypt(struct gateway_message *m, const struct spool_settings *workspace, struc
 		spool_free(spool);
 		return -1;
 	}
+	crashpoint(MESSAGE_ENCRYPTED);
 	*out = spool;
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crashpoint.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "crypto/issue.h"
@@ -295,6 +296,7 @@ store_birth(struct keystore *ks, const struct birth *b, const char *name, int64_
 		goto out;
 	if (keeper->keep(keeper->ctx, &b->root_key_pem, e) != 0)
 		goto out;
+	crashpoint(CA_ROOT_KEPT);
 	if (identity_record(&c, &identity, NULL, NULL, e) == 0 && key_record(&c, &key, "generated", e) == 0 &&
 	    record_authority(&c, b, &ca, e) == 0)
 		rc = change_commit(&c, e);
@@ -317,6 +319,7 @@ ca_create(struct keystore *ks, const char *name, const char *const *domains, enu
 		return error_set(e, ERROR_USAGE, "a CA needs a name");
 	if (prepare(&b, name, domains, type, now - BACKDATE, now + LIFETIME, passphrase, e) == 0 &&
 	    buffer_append(out_root_pem, b.root_pem.data, b.root_pem.size, e) == 0) {
+		crashpoint(CA_BORN);
 		rc = store_birth(ks, &b, name, now, keeper, w, e);
 	}
 	if (rc != 0)

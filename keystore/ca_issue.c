@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crashpoint.h"
 #include "base/limits.h"
 #include "crypto/chain.h"
 #include "crypto/issue.h"
@@ -152,6 +153,7 @@ ca_issue(struct keystore *ks, const char *key_id, unsigned days, int64_t now, co
 	if (days < 1 || days > DAYS_MAX)
 		return error_set(e, ERROR_USAGE, "a certificate lives 1 to %d days", DAYS_MAX);
 	if (prepare(ks, &i, key_id, days, now, e) == 0) {
+		crashpoint(CA_SIGNED);
 		rc = store_leaf(ks, &i, now, w, e);
 	}
 	if (rc == 0) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/crashpoint.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "crypto/request.h"
@@ -26,6 +27,7 @@ key_put(struct change *c, struct keystore *ks, struct key_row *row, const struct
 	memcpy(row->public_hash, key_public_hash(key), sizeof row->public_hash);
 	if (random_id(row->id, e) != 0 || sealed_write(ks, row, key, &sealed, e) != 0)
 		goto out;
+	crashpoint(KEY_SEALED);
 	row->sealed = (struct blob){ sealed.data, sealed.size };
 	rc = key_add(c->store, row, e);
 	row->sealed = (struct blob){ NULL, 0 };
@@ -165,6 +167,7 @@ keystore_key_generate(struct keystore *ks, const char *identity, enum key_purpos
 	row = row_for(identity, purpose, "pending");
 	if (purpose_check(purpose, type, e) != 0 || key_generate(type, bits, &key, e) != 0)
 		goto out; /* before the store is held: an RSA key takes its time */
+	crashpoint(KEY_GENERATED);
 	if (change_begin(&c, ks->store, w, e) == 0 && check_identity(ks, identity, e) == 0 &&
 	    key_put(&c, ks, &row, key, e) == 0 && key_record(&c, &row, "generated", e) == 0)
 		rc = change_commit(&c, e);

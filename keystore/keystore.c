@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/crashpoint.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "keystore/keystore_private.h"
@@ -55,6 +56,7 @@ keystore_fill(struct store *store, const struct secret *master, struct error *e)
 	label = label_of(store_id, row.id);
 	if (seal_wrap_key(master, &label, &key, &wrapped, e) != 0)
 		goto out;
+	crashpoint(STORE_KEY_WRAPPED);
 	row.wrapped = (struct blob){ wrapped.data, wrapped.size };
 	rc = put_first_key(store, &row, store_id, e);
 out:

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crashpoint.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -25,6 +26,7 @@ master_key_create(const char *path, struct error *e)
 
 	if (seal_key_new(&key, e) != 0 || secret_init(&text, TEXT_SIZE, e) != 0)
 		goto out;
+	crashpoint(MASTER_KEY_MADE);
 	hex_encode(key.data, key.size, (char *)text.data);
 	text.data[TEXT_SIZE - 1] = '\n'; /* where hex_encode() put its NUL */
 	rc = file_create_for_folder(path, text.data, text.size, 0400, e);

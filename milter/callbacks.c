@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/crashpoint.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "milter/edits.h"
@@ -248,6 +249,7 @@ on_end_of_message(SMFICTX *ctx)
 	    smfi_getsymval(ctx, (char *)(uintptr_t) "i"), "%s%s%s", gateway_log_line(s->message),
 	    verdict == VERDICT_CONTINUE ? "" : ": ", verdict == VERDICT_CONTINUE ? "" : error_text(&e));
 	answer = say(ctx, verdict, &e);
+	crashpoint(MESSAGE_ANSWERING);
 	session_end_message(s);
 	return answer;
 }

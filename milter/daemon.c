@@ -13,6 +13,7 @@
 #include "audit/audit.h"
 #include "audit/change.h"
 #include "base/clock.h"
+#include "base/crashpoint.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -238,6 +239,7 @@ prepare(struct daemon *d, const struct daemon_options *o, struct error *e)
 	                    listen_open(listener, user, e) != 0))
 		goto out;
 	d->listens = !o->test;
+	crashpoint(DAEMON_LISTENS);
 	if (privileges_drop(user, e) != 0 || privileges_confine(e) != 0)
 		goto out;
 	rc = open_parts(d, &master, e);
@@ -379,12 +381,14 @@ reload(struct daemon *d)
 		log_line(LOG_LEVEL_ERROR, NULL, "reload failed, the old configuration stays: %s", error_text(&e));
 		(void)record(d, AUDIT_RELOAD, "detail", error_text(&e), "refused", &unrecorded);
 	} else {
+		crashpoint(RELOAD_READ);
 		(void)pthread_mutex_lock(&d->mutex);
 		old = d->settings;
 		d->settings = next;
 		(void)pthread_mutex_unlock(&d->mutex);
 		settings_unref(old);
 		set_log_level(next);
+		crashpoint(RELOAD_SWAPPED);
 		log_line(LOG_LEVEL_INFO, NULL, "reloaded %s", d->configuration);
 		(void)record_configuration(d, AUDIT_RELOAD, next, "loaded", &unrecorded);
 	}
@@ -438,6 +442,7 @@ daemon_serve(struct daemon *d, struct error *e)
 	settle_changes(d);
 	if (record_configuration(d, AUDIT_START, d->settings, NULL, e) != 0)
 		return -1;
+	crashpoint(DAEMON_STARTED);
 	/* libmilter's own thread ends the daemon on SIGHUP: it runs beside, and this thread is the one that signals reach. */
 	if (signals_begin(e) != 0)
 		return -1;
@@ -455,10 +460,12 @@ daemon_serve(struct daemon *d, struct error *e)
 	 * to whoever comes now, until the process is gone.
 	 */
 	all_ended = drain(d);
+	crashpoint(DAEMON_DRAINED);
 	remove_socket(d);
 	if (order == ORDER_ENDED)
 		(void)error_set(e, ERROR_INTERNAL, "libmilter ended%s", milter_rc != MI_SUCCESS ? " with an error" : "");
 	(void)record(d, AUDIT_STOP, "reason", order == ORDER_STOP ? "signal" : "libmilter ended", NULL, e);
+	crashpoint(DAEMON_STOPPED);
 	if (!all_ended)
 		_exit(EX_OK); /* what those messages use cannot be freed; they never got an answer, so the MTA keeps them */
 	return e->code == ERROR_NONE ? 0 : -1;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/crashpoint.h"
 #include "base/memory.h"
 
 /* As many octets as fit one packet of smfi_replacebody(). */
@@ -20,7 +21,10 @@ writable(const char *s)
 static int
 done(int rc, const char *what, struct error *e)
 {
-	return rc == MI_SUCCESS ? 0 : error_set(e, ERROR_IO, "the MTA did not take an edit: %s", what);
+	if (rc != MI_SUCCESS)
+		return error_set(e, ERROR_IO, "the MTA did not take an edit: %s", what);
+	crashpoint(EDIT_SAID);
+	return 0;
 }
 
 /* Without SMFIP_HDR_LEADSPC the MTA writes the space itself. */

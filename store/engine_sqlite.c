@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crashpoint.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/memory.h"
@@ -402,10 +403,13 @@ create(const char *path, int (*fill)(void *connection, void *ctx, struct error *
 		return -1;
 	if (place_make(name, path, e) != 0)
 		goto out;
+	crashpoint(STORE_MADE);
 	if (fill_file(name, fill, ctx, e) == 0) {
+		crashpoint(STORE_FILLED);
 		rc = link(name, path);
 		if (rc != 0)
 			error_set_errno(e, errno == EEXIST ? ERROR_STORE_CONFLICT : ERROR_STORE, "store %s", path);
+		crashpoint(STORE_NAMED);
 	}
 	unlink(name);
 	if (rc == 0)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/crashpoint.h"
 #include "base/memory.h"
 #include "store/fields.h"
 #include "store/store_private.h"
@@ -276,7 +277,11 @@ commit_changes(struct store *s, struct error *e)
 		return error_set(e, ERROR_STORE, "a statement of the transaction failed, so nothing of it is written");
 	if (s->changed && s->engine->query(s->connection, sql, no_values, NULL, NULL, NULL, e) != 0)
 		return -1;
-	return s->engine->commit(s->connection, e);
+	crashpoint(STORE_COMMITTING);
+	if (s->engine->commit(s->connection, e) != 0)
+		return -1;
+	crashpoint(STORE_COMMITTED);
+	return 0;
 }
 
 /* The calling thread holds the lock twice: by store_begin() and by hold(). */
