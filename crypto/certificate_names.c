@@ -75,7 +75,9 @@ clean_utf8(const ASN1_STRING *value, char **out, struct error *e)
 	int n = ASN1_STRING_to_UTF8(&utf8, value);
 	char *text;
 
-	if (n < 0)
+	if (n < 0 && crypto_out_of_memory())
+		return error_set(e, ERROR_NO_MEMORY, "cannot read a name");
+	if (n < 0 && (n = ASN1_STRING_to_UTF8(&utf8, value)) < 0) /* some versions do not say what they lacked */
 		return crypto_out_of_memory() ? error_set(e, ERROR_NO_MEMORY, "cannot read a name") : 0;
 	text = memory_copy(utf8, (size_t)n, e);
 	OPENSSL_free(utf8);
