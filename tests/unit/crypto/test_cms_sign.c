@@ -207,8 +207,11 @@ END_TEST
 
 START_TEST(each_attribute_stands_there_once)
 {
-	static const char *const wanted[] = { "contentType", "messageDigest", "signingTime", "S/MIME Capabilities",
-		"id-smime-aa-encrypKeyPref", "id-smime-aa-signingCertificateV2", "1.2.840.113549.1.9.52" };
+	/* contentType, messageDigest, signingTime, SMIMECapabilities, CMSAlgorithmProtection, encrypKeyPref,
+	   signingCertificateV2; their names differ between versions of the library */
+	static const char *const wanted[] = { "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4", "1.2.840.113549.1.9.5",
+		"1.2.840.113549.1.9.15", "1.2.840.113549.1.9.52", "1.2.840.113549.1.9.16.2.11",
+		"1.2.840.113549.1.9.16.2.47" };
 	struct signer s;
 	struct buffer cms;
 	CMS_ContentInfo *info;
@@ -225,7 +228,7 @@ START_TEST(each_attribute_stands_there_once)
 		char name[80];
 		size_t w = 0;
 
-		OBJ_obj2txt(name, sizeof name, X509_ATTRIBUTE_get0_object(a), 0);
+		OBJ_obj2txt(name, sizeof name, X509_ATTRIBUTE_get0_object(a), 1);
 		while (w < sizeof wanted / sizeof wanted[0] && strcmp(wanted[w], name) != 0)
 			w++;
 		ck_assert_msg(w < sizeof wanted / sizeof wanted[0], "%s", name);
