@@ -205,6 +205,16 @@ out:
 	return rc;
 }
 
+/* Why none of the RecipientInfos would be tried, or NULL. */
+static const char *
+nothing_to_try(const struct cms_shape *shape)
+{
+	for (size_t i = 0; i < shape->recipient_count; i++)
+		if (shape->recipients[i].unusable == NULL)
+			return NULL;
+	return shape->recipients[0].unusable;
+}
+
 int
 walk_encrypted(struct walk *w, struct smime_layer *layer, const struct cms_shape *shape, struct error *e)
 {
@@ -217,6 +227,8 @@ walk_encrypted(struct walk *w, struct smime_layer *layer, const struct cms_shape
 		layer->closed_reason = shape->unusable;
 	else if (w->entity->type->ambiguous || w->entity->ambiguity != NULL)
 		layer->closed_reason = "ambiguous-structure";
+	else
+		layer->closed_reason = nothing_to_try(shape);
 	if (layer->closed_reason != NULL)
 		return 0;
 	if (w->keys->keys(w->keys->ctx, shape, &keys, &layer->closed_reason, e) != 0)

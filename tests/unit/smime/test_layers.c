@@ -230,6 +230,26 @@ START_TEST(stays_closed_when_no_key_is_given_and_says_why)
 }
 END_TEST
 
+/* The last octet of rsaEncryption: no key is asked for, since none could help. */
+START_TEST(says_which_algorithm_stands_in_the_way)
+{
+	static const char rsa_encryption[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+	struct buffer der = encrypted_der(to_bob, 1, PROFILE_COMPATIBLE, PLAIN);
+	char *oid = memmem(der.data, der.size, rsa_encryption, 9);
+	struct ring ring = bobs;
+	struct opening o;
+
+	ck_assert_ptr_nonnull(oid);
+	oid[8] = 99;
+	o = open_text(wrapped(&der, "enveloped-data"), &ring);
+	ck_assert(!o.layers->opened && !o.layers->items[0].tried);
+	ck_assert_str_eq(o.layers->items[0].closed_reason, "algorithm");
+	ck_assert_uint_eq(ring.calls, 0);
+	opening_done(&o);
+	buffer_done(&der);
+}
+END_TEST
+
 /* Everything that can be wrong behind a key, each made from a good object. */
 enum wrong { BAD_KEY, BAD_PADDING, BAD_TAG, BAD_CIPHERTEXT, BAD_INNER, WRONG_COUNT };
 
@@ -658,6 +678,7 @@ suite_layers(void)
 	tcase_add_checked_fixture(t, make_people, drop_people);
 	tcase_add_test(t, does_not_look_for_encrypted_parts_within_a_message);
 	tcase_add_test(t, stays_closed_when_no_key_is_given_and_says_why);
+	tcase_add_test(t, says_which_algorithm_stands_in_the_way);
 	tcase_add_loop_test(t, fails_alike_whatever_is_wrong_behind_the_key, 0, WRONG_COUNT);
 	tcase_add_loop_test(t, closes_the_whole_message_when_an_inner_layer_fails, 0, WRONG_COUNT);
 	LOOP(t, opens_nothing_but_one_well_formed_entity, no_entities);
