@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "crypto/certificate_private.h"
 #include "crypto/identifier_private.h"
+#include "crypto/library_private.h"
 
 /* ---- reading ---- */
 
@@ -88,6 +89,17 @@ read_time(const ASN1_TIME *t, int64_t *out, struct error *e)
 	return 0;
 }
 
+/* A key that the library cannot read has a name all the same. */
+static enum key_type
+unread_type(const X509 *x)
+{
+	ASN1_OBJECT *kind;
+
+	if (X509_PUBKEY_get0_param(&kind, NULL, NULL, NULL, X509_get_X509_PUBKEY(x)) != 1)
+		return KEY_OTHER;
+	return library_named_type(kind);
+}
+
 /* Extensions are parsed here once; the library keeps the result under its own lock. */
 static int
 fill_facts(struct certificate *c, struct error *e)
@@ -104,7 +116,7 @@ fill_facts(struct certificate *c, struct error *e)
 	if (size > 0 && size <= CERTIFICATE_SKI_MAX)
 		hex_encode(ASN1_STRING_get0_data(ski), (size_t)size, c->ski);
 	c->public_key = X509_get0_pubkey(c->x509);
-	c->key_type = c->public_key == NULL ? KEY_OTHER : key_type_of(c->public_key);
+	c->key_type = c->public_key == NULL ? unread_type(c->x509) : key_type_of(c->public_key);
 	if (c->public_key != NULL && EVP_PKEY_get_bits(c->public_key) > 0)
 		c->key_bits = (unsigned)EVP_PKEY_get_bits(c->public_key);
 	return 0;
@@ -117,7 +129,7 @@ fill_facts(struct certificate *c, struct error *e)
 static bool
 is_whole(const struct certificate *c)
 {
-	return c->key_type != KEY_OTHER && (X509_get_extension_flags(c->x509) & EXFLAG_INVALID) == 0;
+	return c->public_key != NULL && c->key_type != KEY_OTHER && (X509_get_extension_flags(c->x509) & EXFLAG_INVALID) == 0;
 }
 
 static int

@@ -17,6 +17,7 @@ struct certificate;
 enum certificate_purpose {
 	PURPOSE_SIGN,    /* RFC 8550 4.4.2: digitalSignature or nonRepudiation, or no key usage */
 	PURPOSE_ENCRYPT, /* RSA: keyEncipherment; EC: keyAgreement; or no key usage (RFC 8550 4.4.2) */
+	PURPOSE_DECRYPT, /* the same for a key of ours, and ML-KEM, which we open and do not write: keyEncipherment */
 	PURPOSE_CA,
 };
 
@@ -77,7 +78,8 @@ bool certificate_has_address(const struct certificate *c, const struct address *
  * time, key usage, extended key usage (emailProtection or any, or absent), key type and size, signature algorithm,
  * a CA certificate as leaf, unknown critical extensions.  Returns NULL if it fits, else a static word: "expired",
  * "not-yet-valid", "key-usage", "extended-key-usage", "weak-key", "oversized-key", "weak-signature", "key-type", "ca",
- * "no-ca", "critical-extension", "extensions" (they are malformed or stand there twice).
+ * "no-ca", "critical-extension", "extensions" (they are malformed or stand there twice), "algorithm-not-available"
+ * (a newer library could use the key).
  */
 const char *certificate_fits(const struct certificate *c, enum certificate_purpose purpose, int64_t when);
 

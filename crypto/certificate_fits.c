@@ -4,36 +4,21 @@
 #include <openssl/x509v3.h>
 
 #include "base/limits.h"
-#include "crypto/private.h"
+#include "crypto/library_private.h"
 
 #define SECURITY_BITS_MIN 112 /* RSA-2048, SHA-224: what RFC 8551 2 and NIST SP 800-57 still let pass */
 
 static bool
-key_is_rsa(enum key_type type)
-{
-	return type == KEY_RSA || type == KEY_RSA_PSS;
-}
-
-static bool
 key_can(enum key_type type, enum certificate_purpose purpose)
 {
-	switch (type) {
-	case KEY_RSA:
-	case KEY_EC_P256:
-	case KEY_EC_P384:
-	case KEY_EC_P521:
+	if (type == KEY_RSA || key_type_is_ec(type))
 		return true;
-	case KEY_RSA_PSS:
-	case KEY_ED25519:
-		return purpose != PURPOSE_ENCRYPT;
-	case KEY_NONE:
-	case KEY_OTHER:
-		break;
-	}
-	return false;
+	if (key_type_is_ml_kem(type))
+		return purpose == PURPOSE_DECRYPT;
+	return type != KEY_NONE && type != KEY_OTHER && purpose != PURPOSE_ENCRYPT && purpose != PURPOSE_DECRYPT;
 }
 
-/* RFC 8550 4.4.2 and, for elliptic curves, RFC 5753: no key usage at all allows everything. */
+/* RFC 8550 4.4.2; for elliptic curves RFC 5753, for ML-KEM RFC 9935 5: no key usage at all allows everything. */
 static bool
 key_usage_fits(X509 *x, enum key_type type, enum certificate_purpose purpose)
 {
@@ -44,7 +29,8 @@ key_usage_fits(X509 *x, enum key_type type, enum certificate_purpose purpose)
 		wanted = KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION;
 		break;
 	case PURPOSE_ENCRYPT:
-		wanted = key_is_rsa(type) ? KU_KEY_ENCIPHERMENT : KU_KEY_AGREEMENT;
+	case PURPOSE_DECRYPT:
+		wanted = key_type_is_ec(type) ? KU_KEY_AGREEMENT : KU_KEY_ENCIPHERMENT;
 		break;
 	case PURPOSE_CA:
 		wanted = KU_KEY_CERT_SIGN;
@@ -83,7 +69,9 @@ key_problem(const struct certificate *c, enum certificate_purpose purpose)
 
 	if (!key_can(type, purpose))
 		return "key-type";
-	if (!key_is_rsa(type))
+	if (certificate_public_key(c) == NULL)
+		return NOT_AVAILABLE;
+	if (!key_type_is_rsa(type))
 		return NULL;
 	if (bits < 2048)
 		return "weak-key";

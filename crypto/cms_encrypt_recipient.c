@@ -227,9 +227,7 @@ out:
 bool
 needs_key_agreement(const struct certificate *c)
 {
-	enum key_type type = certificate_key_type(c);
-
-	return type == KEY_EC_P256 || type == KEY_EC_P384 || type == KEY_EC_P521;
+	return key_type_is_ec(certificate_key_type(c));
 }
 
 int

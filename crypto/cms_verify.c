@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "crypto/cms_verify.h"
 #include "crypto/digest.h"
-#include "crypto/private.h"
+#include "crypto/library_private.h"
 #include "crypto/signed_attributes_private.h"
 
 /* What is known while one SignedData is judged. */
@@ -19,8 +19,8 @@ struct verification {
 	const struct cms_shape *shape;
 	const struct certificates *more;
 	struct signed_attributes *attributes; /* one a SignerInfo */
-	bool wanted[DIGEST_SHA512 + 1];       /* the digests of the content that somebody needs … */
-	unsigned char digests[DIGEST_SHA512 + 1][DIGEST_MAX]; /* … and what they are */
+	bool wanted[DIGEST_COUNT];       /* the digests of the content that somebody needs … */
+	unsigned char digests[DIGEST_COUNT][DIGEST_MAX]; /* … and what they are */
 	struct signature_facts facts;
 };
 
@@ -134,7 +134,8 @@ is_pss(enum signature_scheme s)
 
 /*
  * The digest of the content and that of the signature are one (RFC 8933 3, RFC
- * 4056 3, RFC 8419 3.1), or a forger could choose the weaker.
+ * 4056 3, RFC 8419 3.1) or as strong (RFC 9882 3.3), or a forger could choose
+ * the weaker.
  */
 static bool
 signer_is_fit(struct verification *v, const struct signer_info *signer, struct signed_attributes *attributes)
@@ -147,7 +148,7 @@ signer_is_fit(struct verification *v, const struct signer_info *signer, struct s
 		judge(v, SIGNATURE_UNSUPPORTED, "signature-algorithm");
 	else if ((broken = signed_attributes_read(signer, v->shape, attributes)) != NULL)
 		judge(v, SIGNATURE_MALFORMED, broken);
-	else if (signature_digest(signer->scheme) != signer->digest)
+	else if (!signature_takes_digest(signer->scheme, signer->digest))
 		judge(v, SIGNATURE_MALFORMED, "digest-algorithm");
 	else if (is_pss(signer->scheme) && !signer->pss_parameters_sane)
 		judge(v, SIGNATURE_MALFORMED, "pss-parameters");
@@ -156,18 +157,35 @@ signer_is_fit(struct verification *v, const struct signer_info *signer, struct s
 	return false;
 }
 
-static bool
-signers_are_fit(struct verification *v)
+/* Whether the library can verify such signatures at all. */
+static int
+scheme_is_offered(struct verification *v, enum signature_scheme scheme, struct error *e)
 {
+	enum key_type type = signature_key(scheme);
+	int offers = type == KEY_NONE ? 1 : library_offers(type, e);
+
+	if (offers == 0)
+		judge(v, SIGNATURE_UNSUPPORTED, NOT_AVAILABLE);
+	return offers;
+}
+
+/* 1, 0 with the judgement set, or -1. */
+static int
+signers_are_fit(struct verification *v, struct error *e)
+{
+	int offers;
+
 	for (size_t i = 0; i < v->shape->signer_count; i++) {
 		const struct signer_info *signer = &v->shape->signers[i];
 
 		v->facts.weak |= digest_is_weak(signer->digest) || signature_is_weak(signer->scheme);
 		if (!signer_is_fit(v, signer, &v->attributes[i]))
-			return false;
+			return 0;
+		if ((offers = scheme_is_offered(v, signer->scheme, e)) != 1)
+			return offers;
 		v->wanted[signer->digest] = true;
 	}
-	return true;
+	return 1;
 }
 
 /* ---- the content ---- */
@@ -243,11 +261,9 @@ key_makes(enum key_type type, enum signature_scheme scheme)
 	case SIGNATURE_ECDSA_SHA512:
 	case SIGNATURE_ECDSA_SHA1:
 	case SIGNATURE_ECDSA_SHA224:
-		return type == KEY_EC_P256 || type == KEY_EC_P384 || type == KEY_EC_P521;
-	case SIGNATURE_ED25519:
-		return type == KEY_ED25519;
+		return key_type_is_ec(type);
 	default:
-		return false;
+		return type != KEY_NONE && type == signature_key(scheme);
 	}
 }
 
@@ -257,14 +273,20 @@ certificate_problem(const struct certificate *c, const struct signer_info *signe
 {
 	if (!key_makes(certificate_key_type(c), signer->scheme))
 		return "key-type";
-	return certificate_key_bits(c) > LIMIT_RSA_BITS ? "oversized-key" : NULL;
+	if (key_type_is_rsa(certificate_key_type(c)) && certificate_key_bits(c) > LIMIT_RSA_BITS)
+		return "oversized-key";
+	return NULL;
 }
 
-/* Ed25519 (RFC 8419) hashes for itself and is given no digest; OpenSSL's own CMS before 3.5 cannot verify it. */
+/*
+ * Ed25519 (RFC 8419) and ML-DSA (RFC 9882 3.1: the pure mode, no context) hash for themselves and are given no
+ * digest; OpenSSL's own CMS before 3.5 can verify neither.
+ */
 static bool
 library_says_yes(const struct certificate *c, const struct signer_info *signer, const struct buffer *tbs)
 {
-	const EVP_MD *md = signer->scheme == SIGNATURE_ED25519 ? NULL : digest_md(signature_digest(signer->scheme));
+	const EVP_MD *md =
+	    signature_key(signer->scheme) != KEY_NONE ? NULL : digest_md(signature_digest(signer->scheme));
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pctx = NULL;
 	bool yes = ctx != NULL && EVP_DigestVerifyInit(ctx, &pctx, md, NULL, certificate_public_key(c)) == 1;
@@ -394,7 +416,7 @@ note_signer(struct verification *v)
 	const struct certificate *c = v->facts.signer;
 	struct certificate *preferred;
 
-	if (certificate_key_type(c) == KEY_RSA || certificate_key_type(c) == KEY_RSA_PSS)
+	if (key_type_is_rsa(certificate_key_type(c)))
 		v->facts.weak |= certificate_key_bits(c) < 2048;
 	preferred = signed_attributes_preference(&v->attributes[0], &v->shape->certificates);
 	if (v->facts.status == SIGNATURE_VALID && preferred != NULL)
@@ -404,6 +426,8 @@ note_signer(struct verification *v)
 static int
 verify(struct verification *v, bool detached, struct source *content, struct error *e)
 {
+	int fit;
+
 	if (!shape_is_fit(v, detached))
 		return 0;
 	v->facts.scheme = v->shape->signers[0].scheme;
@@ -411,8 +435,8 @@ verify(struct verification *v, bool detached, struct source *content, struct err
 	v->attributes = memory_new(v->shape->signer_count, sizeof *v->attributes, e);
 	if (v->attributes == NULL)
 		return -1;
-	if (!signers_are_fit(v))
-		return 0;
+	if ((fit = signers_are_fit(v, e)) != 1)
+		return fit;
 	v->facts.signing_time = v->attributes[0].signing_time;
 	if (digest_content(v, content, e) != 0)
 		return -1;

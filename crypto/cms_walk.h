@@ -45,11 +45,12 @@ struct certificate_name {
 	char ski[129];                   /* hexadecimal; "" when named by issuer and serial */
 };
 
-enum recipient_kind { RECIPIENT_KEY_TRANSPORT, RECIPIENT_KEY_AGREEMENT, RECIPIENT_OTHER };
+enum recipient_kind { RECIPIENT_KEY_TRANSPORT, RECIPIENT_KEY_AGREEMENT, RECIPIENT_KEM, RECIPIENT_OTHER };
 
 /*
  * One way to the content key.  A KeyAgreeRecipientInfo with several RecipientEncryptedKeys gives one of these
- * each.  `unusable` is why we would not try it (a static word, e.g. "algorithm", "parameters"), or NULL.
+ * each.  `unusable` is why we would not try it (a static word, e.g. "algorithm", "parameters", and
+ * "algorithm-not-available" for what only a newer library could do), or NULL.
  */
 struct recipient_info {
 	enum recipient_kind kind;
@@ -57,13 +58,15 @@ struct recipient_info {
 	enum key_transport transport;
 	enum digest_algorithm oaep_digest, oaep_mgf_digest;
 	struct octets oaep_label;
-	enum digest_algorithm kdf_digest;    /* ECDH */
+	enum digest_algorithm kdf_digest;    /* ECDH: of the X9.63 KDF; KEM: of HKDF */
 	size_t wrap_key_size;                /* octets of the AES key-wrap key: 16, 24, 32 */
-	struct octets wrap_algorithm;        /* the AlgorithmIdentifier as sent: part of ECC-CMS-SharedInfo */
+	struct octets wrap_algorithm;        /* the AlgorithmIdentifier as sent: what the KDF hashes has it */
 	struct octets originator_key;        /* SubjectPublicKeyInfo's BIT STRING octets of the ephemeral key */
 	struct octets originator_parameters; /* its algorithm parameters, may be empty */
 	struct octets ukm;                   /* with `has_ukm` */
 	bool has_ukm;
+	enum key_type kem;                   /* KEM: one of ML-KEM */
+	struct octets kem_ciphertext;
 	struct octets encrypted_key;
 	const char *unusable;
 };

@@ -53,20 +53,23 @@ small_integer(const struct der_element *element, unsigned *out)
 	return true;
 }
 
-static enum digest_algorithm
-digest_of_identifier(const void *data, size_t n)
+enum digest_algorithm
+algorithm_digest(struct octets identifier)
 {
 	struct identifier id;
 
-	if (!read_identifier(data, n, &id) || !no_parameters(&id))
+	if (!read_identifier(identifier.data, identifier.size, &id) || !no_parameters(&id))
 		return DIGEST_NONE;
 	return digest_from_oid(&id.oid);
 }
 
-enum digest_algorithm
-algorithm_digest(struct octets identifier)
+/* Inside the parameters of RSA: SHAKE256 has its own forms of them (RFC 8702), which we do not read. */
+static enum digest_algorithm
+digest_of_identifier(const void *data, size_t n)
 {
-	return digest_of_identifier(identifier.data, identifier.size);
+	enum digest_algorithm digest = algorithm_digest((struct octets){ data, n });
+
+	return digest == DIGEST_SHAKE256 ? DIGEST_NONE : digest;
 }
 
 /* ---- content encryption ---- */
@@ -188,11 +191,26 @@ algorithm_key_transport(struct octets identifier, struct recipient_info *out)
 
 /* ---- key agreement ---- */
 
-/* The scheme's parameters are the KeyWrapAlgorithm (RFC 5753 7.1.4); it enters the shared info as it was sent. */
+/* KeyWrapAlgorithm: it enters what the KDF hashes as it was sent. */
+static const char *
+read_wrap(struct octets identifier, struct recipient_info *out)
+{
+	struct identifier wrap;
+
+	if (!read_identifier(identifier.data, identifier.size, &wrap))
+		return bad_parameters;
+	out->wrap_algorithm = identifier;
+	out->wrap_key_size = wrap_key_size_from_oid(&wrap.oid);
+	if (out->wrap_key_size == 0)
+		return bad_algorithm;
+	return no_parameters(&wrap) ? NULL : bad_parameters;
+}
+
+/* The scheme's parameters are the KeyWrapAlgorithm (RFC 5753 7.1.4). */
 const char *
 algorithm_key_agreement(struct octets identifier, struct recipient_info *out)
 {
-	struct identifier id, wrap;
+	struct identifier id;
 
 	out->transport = TRANSPORT_UNKNOWN;
 	if (!read_identifier(identifier.data, identifier.size, &id))
@@ -201,13 +219,37 @@ algorithm_key_agreement(struct octets identifier, struct recipient_info *out)
 	if (out->kdf_digest == DIGEST_NONE)
 		return bad_algorithm;
 	out->transport = TRANSPORT_ECDH;
-	if (!id.has_parameters || !read_identifier(id.parameters.whole, id.parameters.whole_size, &wrap))
+	if (!id.has_parameters)
 		return bad_parameters;
-	out->wrap_algorithm = (struct octets){ id.parameters.whole, id.parameters.whole_size };
-	out->wrap_key_size = wrap_key_size_from_oid(&wrap.oid);
-	if (out->wrap_key_size == 0)
+	return read_wrap((struct octets){ id.parameters.whole, id.parameters.whole_size }, out);
+}
+
+/* ---- key encapsulation ---- */
+
+/* ML-KEM and HKDF have no parameters at all (RFC 9936 2.1), and kekLength is what the wrap takes (RFC 9629 3). */
+const char *
+algorithm_kem(struct octets kem, struct octets kdf, struct octets wrap, struct octets length,
+    struct recipient_info *out)
+{
+	struct identifier id, derivation;
+	struct der_element number;
+	const char *why;
+	unsigned octets;
+
+	out->transport = TRANSPORT_UNKNOWN;
+	if (!read_identifier(kem.data, kem.size, &id) || !read_identifier(kdf.data, kdf.size, &derivation))
 		return bad_algorithm;
-	return no_parameters(&wrap) ? NULL : bad_parameters;
+	out->kem = key_type_from_oid(&id.oid);
+	out->kdf_digest = hkdf_from_oid(&derivation.oid);
+	if (!key_type_is_ml_kem(out->kem) || out->kdf_digest == DIGEST_NONE)
+		return bad_algorithm;
+	out->transport = TRANSPORT_ML_KEM;
+	if ((why = read_wrap(wrap, out)) != NULL)
+		return why;
+	if (id.has_parameters || derivation.has_parameters || !der_sole(length.data, length.size, DER_INTEGER, &number) ||
+	    !small_integer(&number, &octets) || octets != out->wrap_key_size)
+		return bad_parameters;
+	return NULL;
 }
 
 /* ---- signatures ---- */
@@ -280,5 +322,7 @@ algorithm_signature(struct signer_info *signer)
 	else
 		signer->scheme = signature_from_oid(&id.oid);
 	if (signer->scheme != SIGNATURE_DSA && !no_parameters(&id))
+		signer->scheme = SIGNATURE_UNKNOWN;
+	if (key_type_is_ml_dsa(signature_key(signer->scheme)) && id.has_parameters) /* RFC 9882 2: not even NULL */
 		signer->scheme = SIGNATURE_UNKNOWN;
 }

@@ -26,6 +26,12 @@ struct walk {
 int walk_signed(struct walk *w, struct error *e);
 int walk_enveloped(struct walk *w, bool authenticated, struct error *e);
 int walk_recipient_info(struct walk *w, struct error *e);
+int walk_other_recipient(struct walk *w, struct error *e);
+
+/* walk_add_recipient(w, ri, e): one more way to the content key. */
+int walk_add_recipient(struct walk *w, const struct recipient_info *ri, struct error *e);
+/* walk_ukm(w, tag, ri, e): UserKeyingMaterial, EXPLICIT and OPTIONAL, under this tag. */
+int walk_ukm(struct walk *w, unsigned tag, struct recipient_info *ri, struct error *e);
 
 /*
  * Pieces that the shape keeps, of LIMIT_CMS_ELEMENT octets at most: a string's value, an element (which must have
@@ -48,13 +54,15 @@ int walk_issuer_serial(struct walk *w, struct certificate_name *out, struct erro
 int walk_key_identifier(struct walk *w, unsigned tag, struct certificate_name *out, struct error *e);
 
 /*
- * What AlgorithmIdentifiers (DER, as walk_element() keeps them) say.  The three that may be refused return why,
+ * What AlgorithmIdentifiers (DER, as walk_element() keeps them) say.  Those that may be refused return why,
  * a static word, or NULL.
  */
 enum digest_algorithm algorithm_digest(struct octets identifier);
 const char *algorithm_content_cipher(struct octets identifier, struct cms_shape *out);
 const char *algorithm_key_transport(struct octets identifier, struct recipient_info *out);
 const char *algorithm_key_agreement(struct octets identifier, struct recipient_info *out);
+const char *algorithm_kem(struct octets kem, struct octets kdf, struct octets wrap, struct octets length,
+    struct recipient_info *out);
 /* algorithm_signature(signer): scheme and PSS parameters from the identifier and the digest that it holds. */
 void algorithm_signature(struct signer_info *signer);
 

@@ -10,8 +10,8 @@ too_many(const struct walk *w, struct error *e)
 	return error_set(e, ERROR_TOO_LARGE, "CMS: more than %zu recipients", w->limits.recipient_infos);
 }
 
-static int
-add_recipient(struct walk *w, const struct recipient_info *ri, struct error *e)
+int
+walk_add_recipient(struct walk *w, const struct recipient_info *ri, struct error *e)
 {
 	struct cms_shape *shape = w->shape;
 	struct recipient_info *longer;
@@ -41,7 +41,7 @@ walk_key_transport(struct walk *w, struct error *e)
 	    walk_string(w, DER_OCTET_STRING, &ri.encrypted_key, e) != 0 || ber_leave(&w->ber, e) != 0)
 		return -1;
 	ri.unusable = algorithm_key_transport(algorithm, &ri);
-	return add_recipient(w, &ri, e);
+	return walk_add_recipient(w, &ri, e);
 }
 
 /* ---- key agreement ---- */
@@ -104,15 +104,14 @@ walk_originator(struct walk *w, struct recipient_info *ri, struct error *e)
 	return ber_leave(&w->ber, e);
 }
 
-/* ukm [1] EXPLICIT OCTET STRING OPTIONAL */
-static int
-walk_ukm(struct walk *w, struct recipient_info *ri, struct error *e)
+int
+walk_ukm(struct walk *w, unsigned wanted, struct recipient_info *ri, struct error *e)
 {
 	unsigned tag;
 
 	if (ber_peek(&w->ber, &tag, e) != 0)
 		return -1;
-	if (tag != DER_CONSTRUCTED_0 + 1)
+	if (tag != wanted)
 		return 0;
 	ri->has_ukm = true;
 	if (ber_enter(&w->ber, tag, e) != 0 || walk_string(w, DER_OCTET_STRING, &ri->ukm, e) != 0)
@@ -148,7 +147,7 @@ walk_encrypted_key(struct walk *w, const struct recipient_info *shared, struct e
 	}
 	if (walk_string(w, DER_OCTET_STRING, &ri.encrypted_key, e) != 0 || ber_leave(&w->ber, e) != 0)
 		return -1;
-	return add_recipient(w, &ri, e);
+	return walk_add_recipient(w, &ri, e);
 }
 
 /* KeyAgreeRecipientInfo [1] (RFC 5652 6.2.2). */
@@ -161,7 +160,7 @@ walk_key_agreement(struct walk *w, struct error *e)
 	unsigned version, tag;
 
 	if (ber_enter(&w->ber, DER_CONSTRUCTED_0 + 1, e) != 0 || walk_version(w, &version, e) != 0 ||
-	    walk_originator(w, &shared, e) != 0 || walk_ukm(w, &shared, e) != 0 ||
+	    walk_originator(w, &shared, e) != 0 || walk_ukm(w, DER_CONSTRUCTED_0 + 1, &shared, e) != 0 ||
 	    walk_element(w, DER_SEQUENCE, &algorithm, e) != 0 || ber_enter(&w->ber, DER_SEQUENCE, e) != 0)
 		return -1;
 	why = algorithm_key_agreement(algorithm, &shared);
@@ -178,7 +177,7 @@ walk_key_agreement(struct walk *w, struct error *e)
 	return ber_leave(&w->ber, e) != 0 ? -1 : ber_leave(&w->ber, e);
 }
 
-/* KEKRecipientInfo [2], PasswordRecipientInfo [3], OtherRecipientInfo [4]: nobody here holds such a key. */
+/* KEKRecipientInfo [2], PasswordRecipientInfo [3]: nobody here holds such a key. */
 static int
 walk_other(struct walk *w, struct error *e)
 {
@@ -186,7 +185,7 @@ walk_other(struct walk *w, struct error *e)
 
 	if (ber_element(&w->ber, NULL, e) != 0)
 		return -1;
-	return add_recipient(w, &ri, e);
+	return walk_add_recipient(w, &ri, e);
 }
 
 /* RecipientInfo (RFC 5652 6.2), a CHOICE by tag. */
@@ -206,8 +205,9 @@ walk_recipient_info(struct walk *w, struct error *e)
 		return walk_key_agreement(w, e);
 	case DER_CONSTRUCTED_0 + 2:
 	case DER_CONSTRUCTED_0 + 3:
-	case DER_CONSTRUCTED_0 + 4:
 		return walk_other(w, e);
+	case DER_CONSTRUCTED_0 + 4:
+		return walk_other_recipient(w, e);
 	default:
 		return ber_wrong(&w->ber, "no recipient info", e);
 	}

@@ -7,8 +7,18 @@
 #include "base/error.h"
 #include "base/io.h"
 
-/* Message digests (FIPS 180-4), the weak ones only to read old signatures. */
-enum digest_algorithm { DIGEST_NONE, DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA224, DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512 };
+/* Message digests (FIPS 180-4, FIPS 202), the weak ones only to read old signatures. */
+enum digest_algorithm {
+	DIGEST_NONE,
+	DIGEST_MD5,
+	DIGEST_SHA1,
+	DIGEST_SHA224,
+	DIGEST_SHA256,
+	DIGEST_SHA384,
+	DIGEST_SHA512,
+	DIGEST_SHAKE256, /* read only; 512 bits of it (RFC 9882 3.3) */
+	DIGEST_COUNT
+};
 
 #define DIGEST_MAX 64
 #define SHA256_SIZE 32

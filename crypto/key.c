@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "crypto/key_private.h"
+#include "crypto/library_private.h"
 
 /* ---- kinds of keys ---- */
 
@@ -53,7 +54,7 @@ key_type_of(const EVP_PKEY *pkey)
 	case EVP_PKEY_ED25519:
 		return KEY_ED25519;
 	default:
-		return KEY_OTHER;
+		return library_key_type(pkey);
 	}
 }
 
@@ -62,15 +63,12 @@ key_type_of(const EVP_PKEY *pkey)
 static void
 name_algorithm(struct key *k)
 {
-	static const char *const names[] = {
-		[KEY_NONE] = "none", [KEY_RSA] = "rsa", [KEY_RSA_PSS] = "rsa-pss", [KEY_EC_P256] = "ec-p256",
-		[KEY_EC_P384] = "ec-p384", [KEY_EC_P521] = "ec-p521", [KEY_ED25519] = "ed25519", [KEY_OTHER] = "other",
-	};
+	const char *name = key_type_name(k->type);
 
-	if (k->type == KEY_RSA || k->type == KEY_RSA_PSS)
-		snprintf(k->algorithm_name, sizeof k->algorithm_name, "%s-%u", names[k->type], k->bits % 100000);
+	if (key_type_is_rsa(k->type))
+		snprintf(k->algorithm_name, sizeof k->algorithm_name, "%s-%u", name, k->bits % 100000);
 	else
-		snprintf(k->algorithm_name, sizeof k->algorithm_name, "%s", names[k->type]);
+		snprintf(k->algorithm_name, sizeof k->algorithm_name, "%s", name);
 }
 
 static int
@@ -92,10 +90,10 @@ fill(struct key *k, struct error *e)
 	int bits = EVP_PKEY_get_bits(k->public_half);
 
 	k->type = key_type_of(k->public_half);
-	if (k->type == KEY_OTHER)
+	if (k->type == KEY_OTHER || key_type_is_ml_dsa(k->type))
 		return error_set(e, ERROR_ALGORITHM, "keys of this kind are not supported: RSA, EC P-256, P-384, "
-		    "P-521 and Ed25519 are");
-	if (bits <= 0 || bits > LIMIT_RSA_BITS)
+		    "P-521, Ed25519 and, to decrypt, ML-KEM are");
+	if (bits <= 0 || (key_type_is_rsa(k->type) && bits > LIMIT_RSA_BITS))
 		return error_set(e, ERROR_ALGORITHM, "a key of %d bits; %d are the most", bits, LIMIT_RSA_BITS);
 	k->bits = (unsigned)bits;
 	name_algorithm(k);
@@ -143,9 +141,7 @@ key_generate(enum key_type type, unsigned bits, struct key **out, struct error *
 	case KEY_ED25519:
 		pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 		break;
-	case KEY_NONE:
-	case KEY_RSA_PSS: /* no public authority certifies them (CA/Browser Forum S/MIME Baseline Requirements) */
-	case KEY_OTHER:
+	default: /* RSA-PSS among them: no public authority certifies it (CA/Browser Forum S/MIME Baseline Requirements) */
 		return error_set(e, ERROR_ALGORITHM, "keys of this kind are not generated");
 	}
 	if (pkey == NULL)

@@ -62,7 +62,7 @@ int key_sign(const struct key *k, enum signature_scheme scheme, const void *tbs,
 /*
  * key_unwrap(k, ri, cek_size, out_cek, e): the content-encryption key of `cek_size` octets.  For RSA v1.5 a random
  * key is drawn first and handed out, in constant time, whenever unwrapping fails (RFC 8551 6, RFC 3218): success
- * says nothing.  For OAEP and ECDH failure is ERROR_CMS_UNREADABLE, and nothing else.
+ * says nothing.  For OAEP, ECDH and ML-KEM failure is ERROR_CMS_UNREADABLE, and nothing else.
  */
 int key_unwrap(const struct key *k, const struct recipient_info *ri, size_t cek_size, struct secret *out_cek,
     struct error *e);

@@ -6,13 +6,15 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 
+#include "crypto/kem_private.h"
 #include "crypto/key_private.h"
+#include "crypto/library_private.h"
 
 /* ---- do the halves belong together? ---- */
 
 /* Sign and verify one text: it touches every number of the private half and every one of the public half. */
 static bool
-halves_agree(EVP_PKEY *pkey)
+signs_and_verifies(EVP_PKEY *pkey)
 {
 	static const unsigned char text[] = "these halves belong together";
 	const EVP_MD *md = key_type_of(pkey) == KEY_ED25519 ? NULL : digest_md(DIGEST_SHA256);
@@ -28,6 +30,12 @@ halves_agree(EVP_PKEY *pkey)
 	EVP_MD_CTX_free(sign);
 	EVP_MD_CTX_free(verify);
 	return agree;
+}
+
+static bool
+halves_agree(EVP_PKEY *pkey)
+{
+	return key_type_is_ml_kem(key_type_of(pkey)) ? kem_halves_agree(pkey) : signs_and_verifies(pkey);
 }
 
 int
@@ -47,12 +55,29 @@ key_adopt_foreign(EVP_PKEY *pkey, struct key **out, struct error *e)
 
 /* ---- PKCS#8 (RFC 5958) ---- */
 
+/* A kind of key that we know, this library perhaps not. */
+static int
+library_can_read(const PKCS8_PRIV_KEY_INFO *info, struct error *e)
+{
+	const ASN1_OBJECT *kind;
+	enum key_type type;
+	int offers;
+
+	if (PKCS8_pkey_get0(&kind, NULL, NULL, NULL, info) != 1 || (type = library_named_type(kind)) == KEY_OTHER)
+		return 0;
+	if ((offers = library_offers(type, e)) < 0)
+		return -1;
+	return offers ? 0 : error_set(e, ERROR_ALGORITHM, "the library has no %s; OpenSSL 3.5 has", key_type_name(type));
+}
+
 int
 key_from_private_info(const PKCS8_PRIV_KEY_INFO *info, struct key **out, struct error *e)
 {
-	EVP_PKEY *pkey = EVP_PKCS82PKEY(info);
+	EVP_PKEY *pkey;
 
-	if (pkey != NULL)
+	if (library_can_read(info, e) != 0)
+		return -1;
+	if ((pkey = EVP_PKCS82PKEY(info)) != NULL)
 		return key_adopt_foreign(pkey, out, e);
 	if (pbe_unsupported())
 		return crypto_fail(e, ERROR_ALGORITHM, "a private key of a kind that is not supported");

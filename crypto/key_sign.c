@@ -17,11 +17,11 @@ key_can_sign(const struct key *k, enum signature_scheme scheme)
 	case SIGNATURE_RSA_PSS_SHA256:
 	case SIGNATURE_RSA_PSS_SHA384:
 	case SIGNATURE_RSA_PSS_SHA512:
-		return (k->type == KEY_RSA || k->type == KEY_RSA_PSS) && k->bits >= 2048;
+		return key_type_is_rsa(k->type) && k->bits >= 2048;
 	case SIGNATURE_ECDSA_SHA256:
 	case SIGNATURE_ECDSA_SHA384:
 	case SIGNATURE_ECDSA_SHA512:
-		return k->type == KEY_EC_P256 || k->type == KEY_EC_P384 || k->type == KEY_EC_P521;
+		return key_type_is_ec(k->type);
 	case SIGNATURE_ED25519:
 		return k->type == KEY_ED25519;
 	default:

@@ -8,6 +8,7 @@
 #include <openssl/rsa.h>
 
 #include "base/limits.h"
+#include "crypto/kem_private.h"
 #include "crypto/key_agreement_private.h"
 #include "crypto/oid_private.h"
 
@@ -200,25 +201,16 @@ static int
 unwrap_here(const struct key *k, const struct recipient_info *ri, size_t cek_size, struct secret *out,
     struct error *e)
 {
-	bool is_ec = false;
+	enum key_type type = key_type(k);
 
-	switch (key_type(k)) {
-	case KEY_RSA:
-		break;
-	case KEY_EC_P256:
-	case KEY_EC_P384:
-	case KEY_EC_P521:
-		is_ec = true;
-		break;
-	default:
-		return unreadable(e);
-	}
-	if (ri->transport == TRANSPORT_RSA_V15 && !is_ec)
+	if (ri->transport == TRANSPORT_RSA_V15 && type == KEY_RSA)
 		return unwrap_rsa_v15(key_evp(k), ri, cek_size, out, e);
-	if (ri->transport == TRANSPORT_RSA_OAEP && !is_ec)
+	if (ri->transport == TRANSPORT_RSA_OAEP && type == KEY_RSA)
 		return unwrap_rsa_oaep(key_evp(k), ri, out, e);
-	if (ri->transport == TRANSPORT_ECDH && is_ec)
+	if (ri->transport == TRANSPORT_ECDH && key_type_is_ec(type))
 		return unwrap_ecdh(key_evp(k), ri, out, e);
+	if (ri->transport == TRANSPORT_ML_KEM && key_type_is_ml_kem(type))
+		return kem_unwrap(key_evp(k), ri, out, e);
 	return unreadable(e);
 }
 

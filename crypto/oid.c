@@ -6,6 +6,7 @@
 #define NIST_AES 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01
 #define NIST_HASH 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02
 #define NIST_SIGNATURE 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03
+#define NIST_KEM 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x04
 #define X9_62 0x2a, 0x86, 0x48, 0xce, 0x3d               /* 1.2.840.10045 */
 #define X9_57 0x2a, 0x86, 0x48, 0xce, 0x38               /* 1.2.840.10040 */
 #define CERTICOM 0x2b, 0x81, 0x04                        /* 1.3.132 */
@@ -19,6 +20,7 @@ const struct oid oid_mgf1           = { 9, { RSADSI, 1, 1, 8 } };
 const struct oid oid_p_specified    = { 9, { RSADSI, 1, 1, 9 } };
 const struct oid oid_rsassa_pss     = { 9, { RSADSI, 1, 1, 10 } };
 const struct oid oid_ec_public_key  = { 7, { X9_62, 2, 1 } };
+const struct oid oid_ori_kem        = { 11, { RSADSI, 1, 9, 16, 13, 3 } };
 
 /* The first row of a value is the one that is written. */
 struct row {
@@ -33,6 +35,7 @@ static const struct row digests[] = {
 	{ { 9, { NIST_HASH, 1 } },                DIGEST_SHA256 },
 	{ { 9, { NIST_HASH, 2 } },                DIGEST_SHA384 },
 	{ { 9, { NIST_HASH, 3 } },                DIGEST_SHA512 },
+	{ { 9, { NIST_HASH, 12 } },               DIGEST_SHAKE256 },
 	{ { 0, { 0 } }, 0 },
 };
 
@@ -70,6 +73,25 @@ static const struct row kdfs[] = {
 	{ { 0, { 0 } }, 0 },
 };
 
+/* RFC 8619 2. */
+static const struct row hkdfs[] = {
+	{ { 11, { RSADSI, 1, 9, 16, 3, 28 } }, DIGEST_SHA256 },
+	{ { 11, { RSADSI, 1, 9, 16, 3, 29 } }, DIGEST_SHA384 },
+	{ { 11, { RSADSI, 1, 9, 16, 3, 30 } }, DIGEST_SHA512 },
+	{ { 0, { 0 } }, 0 },
+};
+
+/* Keys whose one identifier says everything: RFC 9881 2, RFC 9935 3. */
+static const struct row keys[] = {
+	{ { 9, { NIST_SIGNATURE, 17 } },    KEY_ML_DSA_44 },
+	{ { 9, { NIST_SIGNATURE, 18 } },    KEY_ML_DSA_65 },
+	{ { 9, { NIST_SIGNATURE, 19 } },    KEY_ML_DSA_87 },
+	{ { 9, { NIST_KEM, 1 } },           KEY_ML_KEM_512 },
+	{ { 9, { NIST_KEM, 2 } },           KEY_ML_KEM_768 },
+	{ { 9, { NIST_KEM, 3 } },           KEY_ML_KEM_1024 },
+	{ { 0, { 0 } }, 0 },
+};
+
 static const struct row curves[] = {
 	{ { 8, { X9_62, 3, 1, 7 } },        KEY_EC_P256 },
 	{ { 5, { CERTICOM, 0, 34 } },       KEY_EC_P384 },
@@ -77,7 +99,7 @@ static const struct row curves[] = {
 	{ { 0, { 0 } }, 0 },
 };
 
-/* RFC 5754 3, RFC 8419 2.3.  RSASSA-PSS names its digest in the parameters. */
+/* RFC 5754 3, RFC 8419 2.3, RFC 9882 2.  RSASSA-PSS names its digest in the parameters. */
 static const struct row signatures[] = {
 	{ { 9, { RSADSI, 1, 1, 11 } },      SIGNATURE_RSA_SHA256 },
 	{ { 9, { RSADSI, 1, 1, 12 } },      SIGNATURE_RSA_SHA384 },
@@ -86,6 +108,9 @@ static const struct row signatures[] = {
 	{ { 8, { X9_62, 4, 3, 3 } },        SIGNATURE_ECDSA_SHA384 },
 	{ { 8, { X9_62, 4, 3, 4 } },        SIGNATURE_ECDSA_SHA512 },
 	{ { 3, { 0x2b, 0x65, 0x70 } },      SIGNATURE_ED25519 },
+	{ { 9, { NIST_SIGNATURE, 17 } },    SIGNATURE_ML_DSA_44 },
+	{ { 9, { NIST_SIGNATURE, 18 } },    SIGNATURE_ML_DSA_65 },
+	{ { 9, { NIST_SIGNATURE, 19 } },    SIGNATURE_ML_DSA_87 },
 	{ { 9, { RSADSI, 1, 1, 5 } },       SIGNATURE_RSA_SHA1 },
 	{ { 5, { 0x2b, 0x0e, 0x03, 0x02, 0x1d } }, SIGNATURE_RSA_SHA1 },
 	{ { 9, { RSADSI, 1, 1, 4 } },       SIGNATURE_RSA_MD5 },
@@ -166,6 +191,18 @@ enum digest_algorithm
 ecdh_kdf_from_oid(const struct der_element *oid)
 {
 	return (enum digest_algorithm)value_of(kdfs, oid, DIGEST_NONE);
+}
+
+enum digest_algorithm
+hkdf_from_oid(const struct der_element *oid)
+{
+	return (enum digest_algorithm)value_of(hkdfs, oid, DIGEST_NONE);
+}
+
+enum key_type
+key_type_from_oid(const struct der_element *oid)
+{
+	return (enum key_type)value_of(keys, oid, KEY_OTHER);
 }
 
 size_t

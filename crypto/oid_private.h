@@ -21,6 +21,7 @@ extern const struct oid oid_rsassa_pss;       /* RFC 4056 */
 extern const struct oid oid_mgf1;             /* RFC 4055 2.1 */
 extern const struct oid oid_p_specified;      /* RFC 4055 4.1 */
 extern const struct oid oid_ec_public_key;    /* RFC 5480 2.1.1 */
+extern const struct oid oid_ori_kem;          /* RFC 9629 3 */
 
 bool oid_is(const struct der_element *element, const struct oid *oid);
 /* der_put_oid(w, oid): with its tag. */
@@ -32,6 +33,8 @@ enum content_cipher cipher_from_oid(const struct der_element *oid);
 enum signature_scheme signature_from_oid(const struct der_element *oid); /* those that say their digest, and DSA */
 enum cms_type cms_type_from_oid(const struct der_element *oid);
 enum digest_algorithm ecdh_kdf_from_oid(const struct der_element *oid);  /* dhSinglePass-(std|cofactor)DH schemes */
+enum digest_algorithm hkdf_from_oid(const struct der_element *oid);      /* HKDF of RFC 8619 */
+enum key_type key_type_from_oid(const struct der_element *oid);          /* ML-DSA and ML-KEM; others are KEY_OTHER */
 size_t wrap_key_size_from_oid(const struct der_element *oid);            /* AES key wrap, RFC 3394, unpadded */
 enum key_type curve_from_oid(const struct der_element *oid);
 

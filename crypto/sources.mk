@@ -20,6 +20,7 @@ crypto_SOURCES := \
 	crypto/cms_walk.c \
 	crypto/cms_walk_algorithm.c \
 	crypto/cms_walk_enveloped.c \
+	crypto/cms_walk_kem.c \
 	crypto/cms_walk_recipient.c \
 	crypto/cms_walk_signed.c \
 	crypto/crl.c \
@@ -29,12 +30,14 @@ crypto_SOURCES := \
 	crypto/extension.c \
 	crypto/identifier.c \
 	crypto/issue.c \
+	crypto/kem.c \
 	crypto/key.c \
 	crypto/key_agreement.c \
 	crypto/key_read.c \
 	crypto/key_sign.c \
 	crypto/key_unwrap.c \
 	crypto/key_write.c \
+	crypto/library.c \
 	crypto/oid.c \
 	crypto/pbe.c \
 	crypto/pkcs12.c \

@@ -37,6 +37,8 @@ purpose_check(enum key_purpose purpose, enum key_type type, struct error *e)
 {
 	if (purpose != KEY_PURPOSE_SIGN && (type == KEY_ED25519 || type == KEY_RSA_PSS))
 		return error_set(e, ERROR_KEY_UNUSABLE, "keys of this type only sign: give the purpose \"sign\"");
+	if (purpose != KEY_PURPOSE_DECRYPT && key_type_is_ml_kem(type))
+		return error_set(e, ERROR_KEY_UNUSABLE, "keys of this type only decrypt: give the purpose \"decrypt\"");
 	return 0;
 }
 
@@ -78,27 +80,27 @@ unfit_for(const struct certificate *leaf, enum certificate_purpose purpose)
 int
 purpose_of_certificate(const struct certificate *leaf, enum key_purpose *out, struct error *e)
 {
-	const char *not_sign = unfit_for(leaf, PURPOSE_SIGN), *not_encrypt = unfit_for(leaf, PURPOSE_ENCRYPT);
+	const char *not_sign = unfit_for(leaf, PURPOSE_SIGN), *not_decrypt = unfit_for(leaf, PURPOSE_DECRYPT);
 
-	if (not_sign != NULL && not_encrypt != NULL)
+	if (not_sign != NULL && not_decrypt != NULL)
 		return error_set(e, ERROR_CERTIFICATE_UNUSABLE,
 		    "the certificate of %s is neither for signing (%s) nor for encrypting (%s)",
-		    certificate_subject(leaf), not_sign, not_encrypt);
-	*out = not_sign != NULL ? KEY_PURPOSE_DECRYPT : not_encrypt != NULL ? KEY_PURPOSE_SIGN : KEY_PURPOSE_BOTH;
+		    certificate_subject(leaf), not_sign, not_decrypt);
+	*out = not_sign != NULL ? KEY_PURPOSE_DECRYPT : not_decrypt != NULL ? KEY_PURPOSE_SIGN : KEY_PURPOSE_BOTH;
 	return 0;
 }
 
 int
 certificate_suits(const struct certificate *leaf, enum key_purpose purpose, struct error *e)
 {
-	const char *not_sign = unfit_for(leaf, PURPOSE_SIGN), *not_encrypt = unfit_for(leaf, PURPOSE_ENCRYPT);
+	const char *not_sign = unfit_for(leaf, PURPOSE_SIGN), *not_decrypt = unfit_for(leaf, PURPOSE_DECRYPT);
 
 	if (purpose != KEY_PURPOSE_DECRYPT && not_sign != NULL)
 		return error_set(e, ERROR_CERTIFICATE_UNUSABLE, "the key signs, the certificate does not allow it (%s)",
 		    not_sign);
-	if (purpose != KEY_PURPOSE_SIGN && not_encrypt != NULL)
+	if (purpose != KEY_PURPOSE_SIGN && not_decrypt != NULL)
 		return error_set(e, ERROR_CERTIFICATE_UNUSABLE,
-		    "the key decrypts, the certificate does not allow it (%s)", not_encrypt);
+		    "the key decrypts, the certificate does not allow it (%s)", not_decrypt);
 	return 0;
 }
 

@@ -256,6 +256,8 @@ describe_recipient(struct buffer *to, const struct recipient_info *ri)
 	put_octets(to, "originator-parameters", ri->originator_parameters);
 	put_octets(to, "ukm", ri->ukm);
 	put_number(to, "has-ukm", ri->has_ukm);
+	put_number(to, "kem", ri->kem);
+	put_octets(to, "kem-ciphertext", ri->kem_ciphertext);
 	put_octets(to, "key", ri->encrypted_key);
 	put_word(to, "unusable", ri->unusable);
 }

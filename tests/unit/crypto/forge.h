@@ -21,7 +21,7 @@ struct forged {
 };
 
 struct forge {
-	const char *key;                 /* "P-256" (also NULL), "P-384", "ed25519", "rsa-1024", "rsa-2048" */
+	const char *key;                 /* "P-256" (also NULL), "P-384", "ed25519", "rsa-1024", "rsa-2048", "ML-DSA-65" and its like */
 	const struct forged *issuer;     /* NULL: self-signed */
 	const char *cn, *second_cn, *email;
 	const char *extensions[12];      /* pairs of name and value as openssl.cnf(5) writes them */

@@ -16,6 +16,9 @@ struct signature_facts judge(const struct buffer *cms, bool detached, const void
 void expect_status(const struct buffer *cms, bool detached, const char *content, enum signature_status status,
     const char *detail);
 
+/* load_multipart(path, content, cms): the first part of a multipart/signed as it is signed, and the CMS of the second. */
+void load_multipart(const char *path, struct buffer *content, struct buffer *cms);
+
 #define BIT(attribute) (1U << (attribute))
 
 /* How a SignedData deviates from a good one.  Bits are those of enum attribute. */

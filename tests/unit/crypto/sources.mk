@@ -21,6 +21,7 @@ crypto_TESTS := \
 	tests/unit/crypto/test_key_unwrap.c \
 	tests/unit/crypto/test_pkcs12.c \
 	tests/unit/crypto/test_pkits.c \
+	tests/unit/crypto/test_post_quantum.c \
 	tests/unit/crypto/test_request.c \
 	tests/unit/crypto/test_seal.c \
 	tests/unit/crypto/test_spool_cipher.c \

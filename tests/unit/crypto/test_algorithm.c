@@ -22,7 +22,7 @@ END_TEST
 
 START_TEST(weak_signatures_and_only_those_are_marked)
 {
-	for (int s = SIGNATURE_RSA_SHA256; s <= SIGNATURE_ED25519; s++) {
+	for (int s = SIGNATURE_RSA_SHA256; s < SIGNATURE_RSA_SHA1; s++) {
 		ck_assert(!signature_is_weak((enum signature_scheme)s));
 		ck_assert(!digest_is_weak(signature_digest((enum signature_scheme)s)));
 	}

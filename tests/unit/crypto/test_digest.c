@@ -9,9 +9,9 @@
 Suite *suite_digest(void);
 
 static const enum digest_algorithm all[] = { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA224, DIGEST_SHA256, DIGEST_SHA384,
-	DIGEST_SHA512 };
+	DIGEST_SHA512, DIGEST_SHAKE256 };
 
-/* The vectors of FIPS 180-4 and RFC 1321 for "abc". */
+/* The vectors of FIPS 180-4, FIPS 202 and RFC 1321 for "abc". */
 static const char *const of_abc[] = {
 	"900150983cd24fb0d6963f7d28e17f72",
 	"a9993e364706816aba3e25717850c26c9cd0d89d",
@@ -20,6 +20,8 @@ static const char *const of_abc[] = {
 	"cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
 	("ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
 	"2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"),
+	("483366601360a8771c6863080cc4114d8db44530f8f1e1ee4f94ea37e78b5739"
+	"d5a15bef186a5386c75744c0527e1faa9f8726e462a12a4feb06bd8801e751e4"),
 };
 
 START_TEST(known_answers_come_out)
