@@ -231,16 +231,28 @@ is_clean(const char *value, size_t n)
 	return text_is_utf8(value, n);
 }
 
+/* A parenthesis behind a backslash opens, since a reader may begin there, and does not close. */
+static void
+count_marks(const char *value, size_t n, struct address_scan *out)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		out->colons += value[i] == ':';
+		out->commas += value[i] == ',';
+		open += value[i] == '(';
+		open -= value[i] == ')' && open > 0 && value[i - 1] != '\\';
+	}
+	out->open_comment = open > 0;
+}
+
 int
 address_scan(const char *value, size_t n, struct address_scan *out, struct error *e)
 {
 	struct cursor c = { value, value + n, out, e, false };
 
 	memset(out, 0, sizeof(*out));
-	for (size_t i = 0; i < n; i++) {
-		out->colons += value[i] == ':';
-		out->commas += value[i] == ',';
-	}
+	count_marks(value, n, out);
 	out->strict = is_clean(value, n) && take_list(&c, false) && c.at == c.end;
 	if (!c.failed)
 		return 0;

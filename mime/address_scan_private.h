@@ -17,6 +17,7 @@ struct address_scan {
 	bool strict;              /* the whole value follows the grammar */
 	bool has_group;
 	size_t colons, commas;    /* in the whole value */
+	bool open_comment;        /* some "(" has no ")" of its own, read in one way or another */
 };
 
 /* address_scan(value, n, out, e): fails only for want of memory. */
