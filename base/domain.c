@@ -88,7 +88,7 @@ to_a_labels(const char *name, struct error *e)
 	return copy;
 }
 
-/* General-address-literal: a tag, a colon, dcontent (RFC 5321 4.1.3). */
+/* General-address-literal: a tag, a colon, dcontent (RFC 5321 4.1.3) but "@": some split an address at the last one. */
 static bool
 is_general_literal(const char *s)
 {
@@ -97,7 +97,7 @@ is_general_literal(const char *s)
 	if (tag == 0 || s[tag - 1] == '-' || s[tag] != ':' || s[tag + 1] == '\0')
 		return false;
 	for (const char *c = s + tag + 1; *c != '\0'; c++)
-		if (*c < 33 || *c > 126 || strchr("[\\]", *c) != NULL)
+		if (*c < 33 || *c > 126 || strchr("@[\\]", *c) != NULL)
 			return false;
 	return true;
 }

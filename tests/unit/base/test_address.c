@@ -189,6 +189,7 @@ static const char *const refused[] = {
 	"a@[tag:]",
 	"a@[-:x]",
 	"a@[tag:a b]",
+	"a@[tag:a@b]",
 	"a@[[192.0.2.1]]",
 	"a@[tag:\xc3\xa9]",
 };
