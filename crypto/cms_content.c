@@ -16,18 +16,20 @@
 static int
 enter_object(struct ber *b, enum cms_type *type, struct error *e)
 {
-	struct buffer raw = BUFFER_INIT(LIMIT_CMS_ELEMENT);
+	struct buffer raw = BUFFER_INIT(LIMIT_CMS_ELEMENT), der = BUFFER_INIT(LIMIT_CMS_ELEMENT);
 	struct sink sink = buffer_sink(&raw);
 	struct der_element oid;
 	int rc = -1;
 
-	if (ber_enter(b, DER_SEQUENCE, e) != 0 || ber_element(b, &sink, e) != 0)
+	if (ber_enter(b, DER_SEQUENCE, e) != 0 || ber_element(b, &sink, e) != 0 ||
+	    ber_normalise(raw.data, raw.size, &der, e) != 0)
 		goto out;
-	*type = der_sole(raw.data, raw.size, DER_OID, &oid) ? cms_type_from_oid(&oid) : CMS_OTHER;
+	*type = der_sole(der.data, der.size, DER_OID, &oid) ? cms_type_from_oid(&oid) : CMS_OTHER;
 	if (ber_enter(b, DER_CONSTRUCTED_0, e) == 0)
 		rc = ber_enter(b, DER_SEQUENCE, e);
 out:
 	buffer_done(&raw);
+	buffer_done(&der);
 	return rc;
 }
 

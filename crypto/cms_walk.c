@@ -164,6 +164,20 @@ walk_name(struct walk *w, struct certificate_name *out, struct error *e)
 
 /* ---- the object ---- */
 
+/* X.690 8.19.2: numbers in groups of seven bits, none of which begins with an empty group or lacks its last one. */
+static bool
+is_identifier(const struct der_element *oid)
+{
+	bool begins = true;
+
+	for (size_t i = 0; i < oid->size; i++) {
+		if (begins && oid->data[i] == 0x80)
+			return false;
+		begins = (oid->data[i] & 0x80) == 0;
+	}
+	return oid->size > 0 && begins;
+}
+
 /* An OBJECT IDENTIFIER, of which the content octets are kept. */
 static int
 walk_oid(struct walk *w, struct der_element *out, struct error *e)
@@ -172,8 +186,8 @@ walk_oid(struct walk *w, struct der_element *out, struct error *e)
 
 	if (walk_element(w, DER_OID, &whole, e) != 0)
 		return -1;
-	if (!der_sole(whole.data, whole.size, DER_OID, out) || out->size == 0)
-		return ber_wrong(&w->ber, "an empty object identifier", e);
+	if (!der_sole(whole.data, whole.size, DER_OID, out) || !is_identifier(out))
+		return ber_wrong(&w->ber, "a malformed object identifier", e);
 	return 0;
 }
 

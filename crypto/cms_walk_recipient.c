@@ -64,6 +64,13 @@ judge_originator_algorithm(const struct der_element *algorithm, struct recipient
 	return NULL;
 }
 
+/* X.690 8.6.2: how many bits of the last octet are unused comes first. */
+static bool
+is_bit_string(const struct der_element *bits)
+{
+	return bits->size > 0 && bits->data[0] <= 7 && (bits->size > 1 || bits->data[0] == 0);
+}
+
 /* OriginatorPublicKey [1] IMPLICIT SEQUENCE { algorithm, publicKey BIT STRING } (RFC 5652 6.2.2). */
 static int
 walk_originator_key(struct walk *w, struct recipient_info *ri, struct error *e)
@@ -75,7 +82,7 @@ walk_originator_key(struct walk *w, struct recipient_info *ri, struct error *e)
 	    walk_element(w, DER_BIT_STRING, &key, e) != 0 || ber_leave(&w->ber, e) != 0)
 		return -1;
 	if (!der_sole(algorithm.data, algorithm.size, DER_SEQUENCE, &sequence) ||
-	    !der_sole(key.data, key.size, DER_BIT_STRING, &bits) || bits.size == 0)
+	    !der_sole(key.data, key.size, DER_BIT_STRING, &bits) || !is_bit_string(&bits))
 		return ber_wrong(&w->ber, "a malformed originator key", e);
 	ri->unusable = judge_originator_algorithm(&sequence, ri);
 	if (bits.data[0] != 0 && ri->unusable == NULL)

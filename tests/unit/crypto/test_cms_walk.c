@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "crypto/ber_private.h"
 #include "tests/unit/crypto/cms_support.h"
 
 Suite *suite_cms_walk(void);
@@ -290,6 +291,35 @@ START_TEST(the_loosest_ber_has_the_same_shape_as_der)
 }
 END_TEST
 
+/* X.690 8.1.3.5: the length of the type in two octets, within an indefinite length. */
+START_TEST(a_type_of_long_length_hides_no_content)
+{
+	static const unsigned char begin[] = { 0x30, 0x80, 0x06, 0x81 }, end[] = { 0, 0 };
+	struct buffer der = load_cms("crypto/made-here/authenv-gcm-icvlen-16.der"), ber = BUFFER_INIT(100000);
+	struct cms_shape *a = walk(der.data, der.size), *b;
+	struct ber_header outer;
+	struct error e = ERROR_INIT;
+	const unsigned char *at;
+	CMS_ContentInfo *cms;
+
+	ck_assert_int_eq(ber_header((const unsigned char *)der.data, der.size, &outer), 0);
+	expect_ok(buffer_append(&ber, begin, sizeof begin, &e));
+	expect_ok(buffer_append(&ber, der.data + outer.size + 1, der.size - outer.size - 1, &e));
+	expect_ok(buffer_append(&ber, end, sizeof end, &e));
+	b = walk(ber.data, ber.size);
+	ck_assert(a->has_content && b->has_content && b->type == CMS_AUTH_ENVELOPED);
+	at = (const unsigned char *)ber.data;
+	cms = d2i_CMS_ContentInfo(NULL, &at, (long)ber.size);
+	ck_assert_ptr_nonnull(cms);
+	same_reading(ber.data, ber.size, b, cms);
+	CMS_ContentInfo_free(cms);
+	cms_shape_free(a);
+	cms_shape_free(b);
+	buffer_done(&der);
+	buffer_done(&ber);
+}
+END_TEST
+
 START_TEST(authenticated_attributes_become_a_set_in_order)
 {
 	struct buffer b = load_cms("crypto/made-here/authenv-valid-authAttrs.der");
@@ -439,6 +469,9 @@ END_TEST
 #define DATA_OID "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
 #define CBC "\x30\x1d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x2a\x04\x10" "0123456789abcdef"
 #define KEK "\xa2\x00" /* not looked into */
+/* a KeyAgreeRecipientInfo with this BIT STRING, without its end */
+#define EC_KEY "\x30\x09\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
+#define ORIGINATOR(bits) "\xa1\x80\x02\x01\x03\xa0\x80\xa1\x80" EC_KEY bits END2 "\x30\x00\x30\x00"
 #define END2 "\x00\x00\x00\x00"
 #define BEGIN(oid) "\x30\x80" oid "\xa0\x80\x30\x80"
 #define END END2 "\x00\x00"
@@ -454,6 +487,8 @@ static const struct object fine[] = {
 	OBJECT(BEGIN(ENVELOPED_OID) "\x02\x01\x02\xa0\x00\x31\x02" KEK "\x30\x80" DATA_OID CBC "\x00\x00\xa1\x00" END),
 	OBJECT(BEGIN(SIGNED_OID) "\x02\x01\x01\x31\x00\x30\x0b" DATA_OID "\x31\x00" END),
 	OBJECT(BEGIN(SIGNED_OID) "\x02\x01\x01\x31\x00\x30\x0b" DATA_OID "\xa0\x80\x00\x00\xa1\x00\x31\x80\x00\x00" END),
+	OBJECT(BEGIN(SIGNED_OID) "\x02\x01\x01\x31\x00\x30\x05\x06\x03\x2a\x83\x04\x31\x00" END),
+	OBJECT(BEGIN(ENVELOPED_OID) "\x02\x01\x02\x31\x80" KEK ORIGINATOR("\x03\x03\x07\x04\x00") END2 "\x30\x80" DATA_OID CBC "\x80\x00\x00\x00" END),
 };
 
 static const struct object broken[] = {
@@ -479,6 +514,12 @@ static const struct object broken[] = {
 	OBJECT(BEGIN(SIGNED_OID) "\x02\x01\x01\x31\x00\x30\x0b" DATA_OID "\x31\x02\x31\x00" END),
 	OBJECT(BEGIN(SIGNED_OID) "\x02\x01\x01\x30\x00\x30\x0b" DATA_OID "\x31\x00" END),
 	OBJECT(BEGIN(SIGNED_OID) "\x02\x01\x01\x31\x00\x30\x02\x06\x00\x31\x00" END),
+	/* content types that are no identifiers: a number without its end, one that begins with nothing */
+	OBJECT(BEGIN(SIGNED_OID) "\x02\x01\x01\x31\x00\x30\x05\x06\x03\x2a\x03\x84\x31\x00" END),
+	OBJECT(BEGIN(SIGNED_OID) "\x02\x01\x01\x31\x00\x30\x05\x06\x03\x2a\x80\x04\x31\x00" END),
+	/* originator keys with eight unused bits, with unused bits of nothing */
+	OBJECT(BEGIN(ENVELOPED_OID) "\x02\x01\x02\x31\x80" ORIGINATOR("\x03\x03\x08\x04\x04") END2 "\x30\x80" DATA_OID CBC "\x80\x00\x00\x00" END),
+	OBJECT(BEGIN(ENVELOPED_OID) "\x02\x01\x02\x31\x80" ORIGINATOR("\x03\x01\x04") END2 "\x30\x80" DATA_OID CBC "\x80\x00\x00\x00" END),
 };
 
 START_TEST(what_no_rfc_allows_is_refused)
@@ -830,6 +871,7 @@ suite_cms_walk(void)
 	tcase_add_loop_test(corpus, any_changed_octet_is_refused_or_read_as_openssl_does, 0, KNOWN);
 	tcase_set_timeout(corpus, 60);
 	tcase_add_test(made, the_loosest_ber_has_the_same_shape_as_der);
+	tcase_add_test(made, a_type_of_long_length_hides_no_content);
 	tcase_add_test(made, authenticated_attributes_become_a_set_in_order);
 	tcase_add_test(made, recipients_are_named_as_certificates_are);
 	tcase_add_loop_test(made, key_management_that_we_would_not_try_is_marked, 0,
