@@ -11,7 +11,9 @@ help:
 	@echo "check-asan check-tsan check-valgrind   the unit tests under a sanitizer, or valgrind"
 	@echo "check-layers check-headers check-docs check-programs check-replay   parts of check"
 	@echo "check-long             sanitizers, fuzz time, scale"
-	@echo "lint format coverage fuzz bench"
+	@echo "lint format coverage bench"
+	@echo "fuzz                   every target for FUZZ_SECONDS=$(FUZZ_SECONDS) of processor time; CORPUS=folder TALLY=file keep what comes of it"
+	@echo "fuzz-programs fuzz-minimise   what fuzz runs; the corpus made small"
 	@echo "install uninstall      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)"
 
 # ---- the tree holds together --------------------------------------------------
@@ -42,25 +44,34 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fu
 FUZZ_SECONDS ?= 300
 FUZZ_BUILD   := $(BUILD)/libfuzzer
 
+# Who mutates its input by structure, not only octet by octet.
+$(foreach t,certificate cms_open cms_verify cms_walk pkcs12,$(eval MUTATOR_$(t) := tests/fuzz/mutator_der.o tests/fuzz/mutate_der.o))
+MUTATOR_layers := tests/fuzz/mutator_message.o tests/fuzz/mutate_der.o
+
 $(BUILD)/tests/fuzz/replay-%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay_main.o $(LIBS_ALL)
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
-$(BUILD)/tests/fuzz/fuzz-%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIBS_ALL)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIB_LIBS)
+define FUZZ_RULE
+$(BUILD)/tests/fuzz/fuzz-$(1): $(BUILD)/tests/fuzz/fuzz_$(1).o $(MUTATOR_$(1):%=$(BUILD)/%) $(LIBS_ALL)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $$@ $$^ $(LIB_LIBS)
+endef
+$(foreach t,$(FUZZ_TARGETS),$(eval $(call FUZZ_RULE,$(t))))
 .PRECIOUS: $(BUILD)/tests/fuzz/replay-% $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay_main.o
 
-.PHONY: check-replay fuzz fuzzers
+.PHONY: check-replay fuzz fuzzers fuzz-programs fuzz-minimise
 check-replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay-%)
 	@for t in $(FUZZ_TARGETS); do \
 		$(RUNNER) $(BUILD)/tests/fuzz/replay-$$t tests/fuzz/seeds/$$t || exit 1; done
 fuzzers: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz-%)
-fuzz:
-	$(MAKE) BUILD=$(FUZZ_BUILD) CC=clang SANITIZE=address CFLAGS=-fsanitize=fuzzer-no-link fuzzers
-	@for t in $(FUZZ_TARGETS); do mkdir -p $(FUZZ_BUILD)/corpus/$$t tests/fuzz/found && \
-		$(FUZZ_BUILD)/tests/fuzz/fuzz-$$t -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=20 \
-		-rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix=tests/fuzz/found/$$t- \
-		$(FUZZ_BUILD)/corpus/$$t tests/fuzz/seeds/$$t > $(FUZZ_BUILD)/$$t.log 2>&1 || \
-		{ tail -40 $(FUZZ_BUILD)/$$t.log; exit 1; }; \
-		echo "fuzz $$t: $$(grep -o 'number_of_executed_units: [0-9]*' $(FUZZ_BUILD)/$$t.log) in $(FUZZ_SECONDS) s, nothing found"; done
+fuzz-programs:
+	$(MAKE) BUILD=$(FUZZ_BUILD) CC="$(FUZZ_CC)" SANITIZE=address CFLAGS=-fsanitize=fuzzer-no-link fuzzers
+FUZZ_CC ?= clang
+# CORPUS=folder keeps what grows; TALLY=tests/fuzz/tally adds to the sums.
+CORPUS ?= $(FUZZ_BUILD)/corpus
+TALLY  ?= $(FUZZ_BUILD)/tally
+fuzz: fuzz-programs
+	BUILD=$(FUZZ_BUILD) CORPUS=$(CORPUS) SLICE=$(FUZZ_SECONDS) TALLY=$(TALLY) contrib/fuzz-round $(FUZZ_TARGETS)
+fuzz-minimise: fuzz-programs
+	BUILD=$(FUZZ_BUILD) CORPUS=$(CORPUS) contrib/fuzz-round --minimise $(FUZZ_TARGETS)
 
 # ---- sanitizers -----------------------------------------------------------------
 # Leaks in GLib's and OpenSSL's one-time initialisation are listed in tests/*.supp.

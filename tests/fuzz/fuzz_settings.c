@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Any octets as a configuration: read or refused with a reason; what is read prints, reads back and prints the same. */
+/*
+ * Any octets as a configuration: read or refused with a reason.  What is read prints, reads back and prints the same;
+ * with a comment behind it, it still does, and with anything unclosed behind it, it is refused.
+ */
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +83,28 @@ read_back(const struct settings *s)
 	buffer_done(&second);
 }
 
+static void
+go_on(const unsigned char *data, size_t size)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} ends[] = { { "\n# x\n", true }, { "\n/* x */\n", true }, { "\n/* x\n", false }, { "\n\"\n", false },
+		{ "\ndefaults {\n", false }, { "\n}\n", false }, { "\nlocal-domains = {\n", false }, { "\nx\n", false }, { "\n#", false } };
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		struct buffer text = BUFFER_INIT(PRINT_MAX);
+		struct settings *s = NULL;
+
+		if (buffer_append(&text, data, size, NULL) != 0 || buffer_append_text(&text, ends[i].text, NULL) != 0)
+			abort();
+		if ((settings_load_text("/nowhere/fuzz.conf", text.data, text.size, &s, NULL) == 0) != ends[i].good)
+			abort();
+		settings_unref(s);
+		buffer_done(&text);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
@@ -94,5 +119,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	ask(s);
 	read_back(s);
 	settings_unref(s);
+	if (size < 32 * 1024) /* far from every limit */
+		go_on(data, size);
 	return 0;
 }

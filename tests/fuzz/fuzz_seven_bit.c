@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Any octets as a message: its 7-bit form is 7-bit, final, and decodes to the same leaves. */
+/* Any octets as a message: its 7-bit form is 7-bit, decodes to the same leaves, and is its own 7-bit form. */
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -67,6 +67,19 @@ compare(const struct entity *before, const struct entity *after)
 	buffer_done(&b);
 }
 
+/* The form of the form is the form. */
+static void
+check_final(const struct entity *again, const struct buffer *form)
+{
+	struct buffer second = BUFFER_INIT(SIZE_LIMIT);
+	struct sink sink = buffer_sink(&second);
+
+	if (seven_bit_needed(again) || seven_bit_blocked(again) != NULL || seven_bit_write(again, NULL, &sink, NULL) != 0 ||
+	    second.size != form->size || memcmp(second.data, form->data, form->size) != 0)
+		abort();
+	buffer_done(&second);
+}
+
 static void
 check_form(const struct entity *message, const struct buffer *form)
 {
@@ -78,8 +91,9 @@ check_form(const struct entity *message, const struct buffer *form)
 	    form->size < 2 || memcmp(form->data + form->size - 2, "\r\n", 2) != 0)
 		abort();
 	if (entity_structure_ambiguity(message) == NULL) {
-		if (entity_structure_ambiguity(again) != NULL || seven_bit_needed(again))
+		if (entity_structure_ambiguity(again) != NULL)
 			abort();
+		check_final(again, form);
 		compare(message, again);
 	}
 	entity_free(again);
