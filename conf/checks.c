@@ -144,13 +144,13 @@ check_gateway_id(const struct subject *s, const char **text)
 }
 
 int
-check_listener_title(const struct word *section, const char *title, struct error *e)
+check_name_title(const struct word *section, const char *title, struct error *e)
 {
-	struct subject s = { "listener", title, section, NULL, e };
+	struct subject s = { section->text, title, section, NULL, e };
 
 	if (strlen(title) > 64 || title[0] == '-' || title[0] == '.' ||
 	    strspn(title, LETTERS DIGITS "-_.") != strlen(title))
-		return complain(&s, "not a name for an instance; write letters, digits, -, _ and . only");
+		return complain(&s, "not a name; write letters, digits, -, _ and . only");
 	return 0;
 }
 
@@ -201,6 +201,48 @@ check_socket(const struct subject *s, const char **text)
 	return complain(s, "not a socket; write \"unix:/path\" or \"inet:port@host\"");
 }
 
+/* ---- triggers ---- */
+
+static int
+check_subject_tag(const struct subject *s, const char **text)
+{
+	size_t n = strlen(s->text);
+
+	(void)text;
+	if (n < 2 || n > 64 || text_is_space(s->text[0]) || text_is_space(s->text[n - 1]))
+		return complain(s, "no tag of 2 to 64 octets without white space around it; write \"[secret]\"");
+	for (size_t i = 0; i < n; i += text_printable_octets(s->text + i, n - i))
+		if (text_printable_octets(s->text + i, n - i) == 0)
+			return complain(s, "a tag holds printable UTF-8 text only");
+	return 0;
+}
+
+/* Fields without which a message is none, or another one; a trigger's field goes. */
+static bool
+is_needed_field(const char *name, size_t n)
+{
+	static const char *const needed[] = { "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Subject", "Date", "Message-ID",
+		"Received", "MIME-Version" };
+
+	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+		if (text_equal_nocase_n(name, n, needed[i], strlen(needed[i])))
+			return true;
+	return n > 8 && text_equal_nocase_n(name, 8, "Content-", 8);
+}
+
+static int
+check_trigger_header(const struct subject *s, const char **text)
+{
+	size_t n = strcspn(s->text, ":");
+
+	(void)text;
+	if (n == 0 || strspn(s->text, LETTERS DIGITS "-_") < n)
+		return complain(s, "no header field; write \"Name\" or \"Name: value\"");
+	if (is_needed_field(s->text, n))
+		return complain(s, "a field that every message needs; take one of your own, as \"X-Secret: yes\"");
+	return 0;
+}
+
 /* ---- the table ---- */
 
 static const struct check {
@@ -220,6 +262,8 @@ static const struct check {
 	{ SETTING_USER, check_account },
 	{ SETTING_SOCKET, check_socket },
 	{ SETTING_SOCKET_GROUP, check_account },
+	{ SETTING_SUBJECT_TAG, check_subject_tag },
+	{ SETTING_TRIGGER_HEADER, check_trigger_header },
 };
 
 static int

@@ -24,8 +24,8 @@ int check_domain_title(
 int check_address_title(
     const struct word *section, const char *title, struct pool *pool, const char **out, struct error *e);
 
-/* check_listener_title(): it names an instance of the service and its files. */
-int check_listener_title(const struct word *section, const char *title, struct error *e);
+/* check_name_title(): of listeners, which name an instance of the service and its files, and of triggers. */
+int check_name_title(const struct word *section, const char *title, struct error *e);
 
 /* socket_is_inet(text): a socket that the network may reach. */
 bool socket_is_inet(const char *text);

@@ -18,6 +18,8 @@
 #define NO_ROLE     "no role; write role = \"submission\", \"inbound\" or \"local\""
 #define NO_SOCKET   "no socket; write socket = \"unix:/path\""
 #define NOT_ALLOWED "an inet socket is open to all who reach it; write allow-inet = yes or use a unix socket"
+#define NO_CAUSE    "nothing fires it; write subject-tag = \"[secret]\" or header = \"X-Secret: yes\""
+#define NO_EFFECT   "it asks for nothing; write encrypt = \"required\" or sign = \"required\""
 #define SAME_SOCKET "another listener has this socket; give each its own"
 
 /* The section that is being filled. */
@@ -27,6 +29,7 @@ struct loader {
 	struct daemon_role *next_daemon;
 	struct listener *listener;
 	struct rule *rule;
+	struct trigger *trigger;
 };
 
 static struct origin
@@ -46,18 +49,25 @@ refuse_section(const struct origin *origin, const char *subject, const char *wha
 
 /* ---- sections ---- */
 
+/* What is not written has its factory value. */
+static void
+fill_scope(const struct loader *l, enum setting_scope scope, struct value values[SETTING_COUNT])
+{
+	for (unsigned i = 0; i < SETTING_COUNT; i++)
+		if (setting_row((enum setting_id)i)->scope == scope)
+			values[i] = l->factory[i];
+}
+
 static int
 begin_listener(struct loader *l, const struct place *place, struct error *e)
 {
-	if (check_listener_title(place->word, place->title, e) != 0)
+	if (check_name_title(place->word, place->title, e) != 0)
 		return -1;
 	l->listener = &l->s->listeners[l->s->listener_count++];
 	l->listener->name = place->title;
 	l->listener->origin = origin_of(place->word, place);
 	l->listener->daemons = l->next_daemon;
-	for (unsigned i = 0; i < SETTING_COUNT; i++)
-		if (setting_row((enum setting_id)i)->scope == SCOPE_LISTENER)
-			l->listener->values[i] = l->factory[i];
+	fill_scope(l, SCOPE_LISTENER, l->listener->values);
 	return 0;
 }
 
@@ -95,6 +105,24 @@ begin_rule(struct loader *l, const struct place *place, struct error *e)
 }
 
 static int
+begin_trigger(struct loader *l, const struct place *place, struct error *e)
+{
+	struct origin origin = origin_of(place->word, place);
+
+	if (check_name_title(place->word, place->title, e) != 0)
+		return -1;
+	if (place->names[SETTING_SUBJECT_TAG] == NULL && place->names[SETTING_TRIGGER_HEADER] == NULL)
+		return refuse_section(&origin, place->label, NO_CAUSE, e);
+	if (place->names[SETTING_TRIGGER_SIGN] == NULL && place->names[SETTING_TRIGGER_ENCRYPT] == NULL)
+		return refuse_section(&origin, place->label, NO_EFFECT, e);
+	l->trigger = &l->s->triggers[l->s->trigger_count++];
+	l->trigger->name = place->title;
+	l->trigger->origin = origin;
+	fill_scope(l, SCOPE_TRIGGER, l->trigger->values);
+	return 0;
+}
+
+static int
 on_section(void *ctx, const struct place *place, struct error *e)
 {
 	struct loader *l = ctx;
@@ -107,6 +135,8 @@ on_section(void *ctx, const struct place *place, struct error *e)
 	case SECTION_DOMAIN:
 	case SECTION_ADDRESS:
 		return begin_rule(l, place, e);
+	case SECTION_TRIGGER:
+		return begin_trigger(l, place, e);
 	default:
 		return 0;
 	}
@@ -127,6 +157,9 @@ put_value(struct loader *l, enum section_kind kind, enum setting_id id, const st
 	case SECTION_DOMAIN:
 	case SECTION_ADDRESS:
 		l->rule->written[l->rule->count++] = (struct written){ id, *v };
+		break;
+	case SECTION_TRIGGER:
+		l->trigger->values[id] = *v;
 		break;
 	default:
 		l->s->base[id] = *v;
@@ -170,9 +203,10 @@ begin(struct loader *l, const struct outline *outline, struct error *e)
 	l->s->domains.items = pool_new(pool, counts[SECTION_DOMAIN], sizeof(struct rule), e);
 	l->s->addresses.items = pool_new(pool, counts[SECTION_ADDRESS], sizeof(struct rule), e);
 	l->next_daemon = pool_new(pool, counts[SECTION_DAEMON], sizeof(struct daemon_role), e);
+	l->s->triggers = pool_new(pool, counts[SECTION_TRIGGER], sizeof l->s->triggers[0], e);
 	if (l->s->listeners == NULL || l->s->domains.items == NULL || l->s->addresses.items == NULL)
 		return -1;
-	return l->next_daemon != NULL ? 0 : -1;
+	return l->next_daemon != NULL && l->s->triggers != NULL ? 0 : -1;
 }
 
 static int

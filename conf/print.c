@@ -87,6 +87,15 @@ print_listener(const struct listener *l, struct buffer *out, struct error *e)
 }
 
 static int
+print_trigger(const struct trigger *t, struct buffer *out, struct error *e)
+{
+	if (print_heading("\n", SECTION_TRIGGER, t->name, out, e) != 0 ||
+	    print_scope(t->values, SCOPE_TRIGGER, "\t", out, e) != 0)
+		return -1;
+	return buffer_append_text(out, "}\n", e);
+}
+
+static int
 print_rule(enum section_kind kind, const struct rule *rule, struct buffer *out, struct error *e)
 {
 	if (print_heading("\n", kind, rule->pattern, out, e) != 0)
@@ -119,5 +128,10 @@ settings_print(const struct settings *s, struct buffer *out, struct error *e)
 		return -1;
 	if (print_rules(SECTION_DOMAIN, &s->domains, out, e) != 0)
 		return -1;
-	return print_rules(SECTION_ADDRESS, &s->addresses, out, e);
+	if (print_rules(SECTION_ADDRESS, &s->addresses, out, e) != 0)
+		return -1;
+	for (size_t i = 0; i < s->trigger_count; i++)
+		if (print_trigger(&s->triggers[i], out, e) != 0)
+			return -1;
+	return 0;
 }

@@ -84,6 +84,30 @@ listener_role(const struct listener *l, const char *daemon_name, struct origin *
 	return (enum choice_role)role->number;
 }
 
+size_t
+settings_trigger_count(const struct settings *s)
+{
+	return s->trigger_count;
+}
+
+const struct trigger *
+settings_trigger_at(const struct settings *s, size_t i)
+{
+	return i < s->trigger_count ? &s->triggers[i] : NULL;
+}
+
+const char *
+trigger_name(const struct trigger *t)
+{
+	return t->name;
+}
+
+const struct value *
+trigger_value(const struct trigger *t, enum setting_id id)
+{
+	return &t->values[id];
+}
+
 /* ---- what follows from it ---- */
 
 bool

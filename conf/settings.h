@@ -25,7 +25,7 @@ enum setting_id {
 /* CHOICE_DEGREE_REQUIRED … : one enumerator a word; each choice counts from 0 in the table's order. */
 #include "conf/choices.h"
 
-enum setting_scope { SCOPE_GLOBAL, SCOPE_LISTENER, SCOPE_DAEMON, SCOPE_RULE };
+enum setting_scope { SCOPE_GLOBAL, SCOPE_LISTENER, SCOPE_DAEMON, SCOPE_RULE, SCOPE_TRIGGER };
 enum setting_type { TYPE_TEXT, TYPE_PATH, TYPE_LIST, TYPE_COUNT, TYPE_SIZE, TYPE_DURATION, TYPE_BOOL, TYPE_CHOICE };
 
 /* Where a value was written: "/etc/postseal/postseal.conf", 12, "domain \"partner.example\""; NULL: factory. */
@@ -71,6 +71,13 @@ const char *listener_name(const struct listener *l);
 const struct value *listener_value(const struct listener *l, enum setting_id id);
 /* listener_role(l, daemon_name, out_origin): the role for the MTA service of that name (NULL: unknown). */
 enum choice_role listener_role(const struct listener *l, const char *daemon_name, struct origin *out_origin);
+
+/* Triggers in the order of the file: what a user writes into a message to ask for more than the rules do. */
+struct trigger;
+size_t settings_trigger_count(const struct settings *s);
+const struct trigger *settings_trigger_at(const struct settings *s, size_t i);
+const char *trigger_name(const struct trigger *t);
+const struct value *trigger_value(const struct trigger *t, enum setting_id id); /* of TRIGGER scope; maybe not set */
 
 /*
  * settings_rule(s, id, sender, recipient): the effective RULE value: factory < defaults < domain (of the

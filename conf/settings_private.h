@@ -43,6 +43,12 @@ struct listener {
 	size_t daemon_count;
 };
 
+struct trigger {
+	const char *name;
+	struct origin origin;
+	struct value values[SETTING_COUNT]; /* those of its scope */
+};
+
 struct settings {
 	atomic_uint references;
 	struct pool pool; /* owns every text and array below */
@@ -50,6 +56,8 @@ struct settings {
 	struct value base[SETTING_COUNT]; /* GLOBAL: written or factory; RULE: of defaults or factory */
 	struct listener *listeners;
 	size_t listener_count;
+	struct trigger *triggers;
+	size_t trigger_count;
 	struct rule_set domains, addresses;
 	struct network *internal;
 	size_t internal_count;

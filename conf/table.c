@@ -8,6 +8,7 @@
 #define LISTENER_PLACE "a section listener \"NAME\" { }"
 #define DAEMON_PLACE   "a section daemon \"NAME\" { } of a listener"
 #define RULE_PLACE     "a section defaults { }, domain \"PATTERN\" { } or address \"ADDRESS\" { }"
+#define TRIGGER_PLACE  "a section trigger \"NAME\" { }"
 
 /* clang-format off */
 static const struct setting_row settings_rows[SETTING_COUNT] = {
@@ -34,6 +35,7 @@ static const struct section_row section_rows[SECTION_KINDS] = {
 	[SECTION_DEFAULTS] = { "defaults", SECTION_FILE,     false, SCOPE_RULE,     RULE_PLACE },
 	[SECTION_DOMAIN]   = { "domain",   SECTION_FILE,     true,  SCOPE_RULE,     RULE_PLACE },
 	[SECTION_ADDRESS]  = { "address",  SECTION_FILE,     true,  SCOPE_RULE,     RULE_PLACE },
+	[SECTION_TRIGGER]  = { "trigger",  SECTION_FILE,     true,  SCOPE_TRIGGER,  TRIGGER_PLACE },
 };
 /* clang-format on */
 

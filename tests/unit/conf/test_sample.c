@@ -132,9 +132,10 @@ START_TEST(the_sample_switched_on_has_every_setting_with_its_default)
 			v = listener_value(settings_listener(on, "in"), id);
 		if (row->scope == SCOPE_DAEMON)
 			v = &on->listeners[1].daemons[0].role;
+		if (row->scope == SCOPE_TRIGGER)
+			v = trigger_value(settings_trigger_at(on, 0), id);
 		ck_assert_msg(v->origin.file != NULL, "%s is not in the sample", row->name);
-		if (row->scope != SCOPE_LISTENER && row->scope != SCOPE_DAEMON && row->def != NULL &&
-		    !is_path(id))
+		if ((row->scope == SCOPE_GLOBAL || row->scope == SCOPE_RULE) && row->def != NULL && !is_path(id))
 			ck_assert_str_eq(value_print(v), value_print(&factory->base[id]));
 	}
 	ck_rule(on, SETTING_ENCRYPT, "a@example.org", "b@partner.example", "required");
@@ -174,6 +175,17 @@ rest_of_listener(const char *example)
 	return "socket = \"unix:/a\" role = local";
 }
 
+/* Likewise a trigger: what fires it, or what it asks for. */
+static const char *
+rest_of_trigger(const char *example)
+{
+	bool cause = strncmp(example, "subject-tag =", strlen("subject-tag =")) == 0 ||
+	    strncmp(example, "header =", strlen("header =")) == 0;
+	bool effect = strncmp(example, "sign =", strlen("sign =")) == 0 || strncmp(example, "encrypt =", strlen("encrypt =")) == 0;
+
+	return cause ? "sign = off" : effect ? "header = X" : "header = X sign = off";
+}
+
 /* The setting `example` alone in its kind of section, with what else a configuration needs. */
 static void
 try_example(const char *heading, const char *example)
@@ -183,8 +195,11 @@ try_example(const char *heading, const char *example)
 		{ "Listeners", "listener \"a\" {\n%s\n}\n" },
 		{ "Daemons", "listener \"a\" { socket = \"unix:/a\" role = local daemon \"d\" {\n%s\n} }\n" },
 		{ "Rules", "domain \"a.example\" {\n%s\n}\n" },
+		{ "Triggers", "trigger \"a\" {\n%s\n}\n" },
 	};
-	const char *rest = strcmp(heading, "Listeners") == 0 ? rest_of_listener(example) : "";
+	const char *rest = strcmp(heading, "Listeners") == 0 ? rest_of_listener(example) :
+	    strcmp(heading, "Triggers") == 0                 ? rest_of_trigger(example) :
+	                                                       "";
 	char setting[600], text[1000];
 
 	snprintf(setting, sizeof setting, "%s\n%s", example, rest);
@@ -258,6 +273,9 @@ written_values(const struct settings *s)
 			n += s->listeners[l].values[i].origin.file != NULL;
 		n += s->listeners[l].daemon_count;
 	}
+	for (size_t t = 0; t < s->trigger_count; t++)
+		for (unsigned i = 0; i < SETTING_COUNT; i++)
+			n += s->triggers[t].values[i].origin.file != NULL;
 	for (size_t i = 0; i < s->domains.count; i++)
 		n += s->domains.items[i].count;
 	for (size_t i = 0; i < s->addresses.count; i++)

@@ -8,6 +8,8 @@
 
 #define IN "listener \"in\" { socket = \"unix:/run/in.sock\" role = inbound }\n"
 
+#define SECRET "trigger \"secret\" { subject-tag = \"[secret]\" encrypt = required }\n"
+
 /* ---- names ---- */
 
 START_TEST(an_unknown_name_gets_a_suggestion)
@@ -149,7 +151,7 @@ START_TEST(a_listener_needs_socket_and_role)
 	    "test.conf:2: listener \"in\": no role; write role = ");
 	refuses_more("listener \"in\" {\nsocket = \"unix:/a\" role = inbound\ndaemon \"x\" {\n}\n}\n",
 	    "test.conf:4: listener \"in\", daemon \"x\": no role");
-	refuses_more("listener \"a/b\" { }\n", "listener: \"a/b\": not a name for an instance");
+	refuses_more("listener \"a/b\" { }\n", "listener: \"a/b\": not a name; write letters");
 	refuses_more(IN "listener \"two\" {\nsocket = \"unix:/run/in.sock\" role = local }\n",
 	    "test.conf:4: socket: another listener has this socket");
 }
@@ -367,11 +369,65 @@ START_TEST(names_come_from_the_host_unless_written)
 }
 END_TEST
 
+/* ---- triggers ---- */
+
+START_TEST(a_trigger_keeps_what_is_written_and_has_the_factory_values_else)
+{
+	struct settings *s = reads_more(SECRET "trigger \"b\" { header = \"X-Note\" sign = off may-weaken = yes keep = yes }\n");
+	const struct trigger *first = settings_trigger_at(s, 0), *second = settings_trigger_at(s, 1);
+
+	ck_assert_uint_eq(settings_trigger_count(s), 2);
+	ck_assert_ptr_null(settings_trigger_at(s, 2));
+	ck_assert_str_eq(trigger_name(first), "secret");
+	ck_assert_str_eq(trigger_value(first, SETTING_SUBJECT_TAG)->text, "[secret]");
+	ck_assert_int_eq(trigger_value(first, SETTING_TRIGGER_ENCRYPT)->number, CHOICE_DEGREE_REQUIRED);
+	ck_assert_str_eq(trigger_value(first, SETTING_TRIGGER_ENCRYPT)->origin.section, "trigger \"secret\"");
+	ck_assert(!trigger_value(first, SETTING_TRIGGER_SIGN)->set);
+	ck_assert_int_eq(trigger_value(first, SETTING_MAY_WEAKEN)->number, 0);
+	ck_assert_int_eq(trigger_value(first, SETTING_KEEP)->number, 0);
+	ck_assert_int_eq(trigger_value(second, SETTING_MAY_WEAKEN)->number, 1);
+	ck_assert_int_eq(trigger_value(second, SETTING_KEEP)->number, 1);
+	prints(s, "trigger \"secret\" {\n\tsubject-tag = \"[secret]\"");
+	settings_unref(s);
+}
+END_TEST
+
+START_TEST(a_trigger_needs_a_cause_and_an_effect)
+{
+	refuses_more("trigger \"x\" { encrypt = required }\n", "test.conf:2: trigger \"x\": nothing fires it; write subject-tag");
+	refuses_more("trigger \"x\" { subject-tag = \"[x]\" }\n", "test.conf:2: trigger \"x\": it asks for nothing; write encrypt");
+	refuses_more("trigger \"a b\" { subject-tag = \"[x]\" sign = off }\n", "trigger: \"a b\": not a name");
+	refuses_more(SECRET SECRET, "test.conf:3: trigger \"secret\": written already in test.conf:2");
+	refuses_more("subject-tag = \"[x]\"\n", "it belongs to a section trigger \"NAME\" { }");
+}
+END_TEST
+
+static const char *const bad_causes[][2] = {
+	{ "subject-tag = x", "no tag of 2 to 64 octets" },
+	{ "subject-tag = \" [x]\"", "without white space around it" },
+	{ "subject-tag = \"a\tb\"", "printable UTF-8" },
+	{ "header = \": yes\"", "no header field; write" },
+	{ "header = \"X Secret\"", "no header field; write" },
+	{ "header = \"subject: x\"", "a field that every message needs" },
+	{ "header = \"Content-Type\"", "a field that every message needs" },
+	{ "header = \"Received\"", "a field that every message needs" },
+};
+
+START_TEST(a_trigger_that_could_not_work_is_refused)
+{
+	char text[200];
+
+	(void)snprintf(text, sizeof(text), "trigger \"x\" {\n%s\nencrypt = required }\n", bad_causes[_i][0]);
+	refuses_more(text, bad_causes[_i][1]);
+}
+END_TEST
+
 Suite *
 suite_sections(void)
 {
 	Suite *suite = suite_create("conf/sections");
 	TCase *names = tcase_create("names"), *file = tcase_create("file"), *made = tcase_create("made");
+	TCase *triggers = tcase_create("triggers");
 
 	tcase_add_test(names, an_unknown_name_gets_a_suggestion);
 	tcase_add_test(names, a_name_in_the_wrong_section_is_told_where_it_belongs);
@@ -392,5 +448,9 @@ suite_sections(void)
 	tcase_add_test(made, tells_what_a_reload_cannot_change);
 	tcase_add_test(made, names_come_from_the_host_unless_written);
 	suite_add_tcase(suite, made);
+	tcase_add_test(triggers, a_trigger_keeps_what_is_written_and_has_the_factory_values_else);
+	tcase_add_test(triggers, a_trigger_needs_a_cause_and_an_effect);
+	tcase_add_loop_test(triggers, a_trigger_that_could_not_work_is_refused, 0, sizeof(bad_causes) / sizeof(bad_causes[0]));
+	suite_add_tcase(suite, triggers);
 	return suite;
 }
