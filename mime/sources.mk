@@ -21,4 +21,5 @@ mime_SOURCES := \
 	mime/reencode.c \
 	mime/seven_bit.c \
 	mime/seven_bit_write.c \
+	mime/tagged_text.c \
 

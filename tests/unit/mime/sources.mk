@@ -10,5 +10,6 @@ mime_TESTS := \
 	tests/unit/mime/test_media_type.c \
 	tests/unit/mime/test_quoted_printable.c \
 	tests/unit/mime/test_seven_bit.c \
+	tests/unit/mime/test_tagged_text.c \
 	tests/unit/mime/test_torture.c \
 
