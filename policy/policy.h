@@ -69,6 +69,8 @@ struct message_facts {
 	enum key_type signer_key;          /* its type; KEY_NONE: not known, any profile may then sign differently */
 	const char *no_signer;             /* why not: a static word */
 	const char *cannot_clear_sign;     /* seven_bit_blocked(): why not; NULL if it can */
+	const struct trigger *const *triggers; /* those that fired; borrowed from the settings */
+	size_t trigger_count;
 };
 
 /* One recipient's side. */

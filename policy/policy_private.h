@@ -18,7 +18,7 @@ bool author_proven(const struct message_facts *m);
 /*
  * rule(q, id, recipient): the value that holds between the author and a recipient (NULL: none in particular).  For
  * an author that is not proven it is the strictest of all that the message could be from, nobody in particular
- * included.
+ * included.  What the message asks for by a trigger is in it.
  */
 const struct value *rule(const struct question *q, enum setting_id id, const struct recipient_facts *recipient);
 

@@ -21,8 +21,9 @@ stricter(const struct value *a, const struct value *b)
 	return b->number > a->number ? b : a;
 }
 
-const struct value *
-rule(const struct question *q, enum setting_id id, const struct recipient_facts *recipient)
+/* What the settings say between the author and a recipient. */
+static const struct value *
+settings_word(const struct question *q, enum setting_id id, const struct recipient_facts *recipient)
 {
 	const struct message_facts *m = q->message;
 	const struct address *to = recipient != NULL ? recipient->address : NULL;
@@ -38,10 +39,52 @@ rule(const struct question *q, enum setting_id id, const struct recipient_facts 
 	return best;
 }
 
+/* A trigger's word on a setting, or NULL. */
+static const struct value *
+trigger_word(const struct trigger *t, enum setting_id id)
+{
+	const struct value *v = id == SETTING_SIGN ? trigger_value(t, SETTING_TRIGGER_SIGN)
+	    : id == SETTING_ENCRYPT                ? trigger_value(t, SETTING_TRIGGER_ENCRYPT)
+						   : NULL;
+
+	return v != NULL && v->set ? v : NULL;
+}
+
+/*
+ * Of the triggers that fired the strictest word counts, and only upwards.  One that may weaken the rules does so if
+ * nothing that fired is stricter and the author is proven: anybody can write a tag.
+ */
+static const struct value *
+triggered(const struct question *q, enum setting_id id, const struct value *best)
+{
+	const struct value *strictest = NULL;
+	bool weaken = author_proven(q->message);
+
+	for (size_t i = 0; i < q->message->trigger_count; i++) {
+		const struct trigger *t = q->message->triggers[i];
+		const struct value *word = trigger_word(t, id);
+
+		if (word == NULL)
+			continue;
+		weaken = weaken && trigger_value(t, SETTING_MAY_WEAKEN)->number != 0;
+		strictest = strictest == NULL ? word : stricter(strictest, word);
+	}
+	if (strictest == NULL)
+		return best;
+	return weaken ? strictest : stricter(best, strictest);
+}
+
+const struct value *
+rule(const struct question *q, enum setting_id id, const struct recipient_facts *recipient)
+{
+	return triggered(q, id, settings_word(q, id, recipient));
+}
+
 enum crypto_profile
 profile_for(const struct question *q, const struct recipient_facts *recipient)
 {
-	const struct value *v = settings_rule(q->settings, SETTING_PROFILE, q->message->author, recipient->address);
+	const struct value *v =
+	    settings_rule(q->settings, SETTING_PROFILE, q->message->author, recipient->address);
 
 	return (enum crypto_profile)v->number;
 }

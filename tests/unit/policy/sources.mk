@@ -5,4 +5,5 @@ policy_TESTS := \
 	tests/unit/policy/test_outgoing.c \
 	tests/unit/policy/test_routes.c \
 	tests/unit/policy/test_signing.c \
+	tests/unit/policy/test_triggers.c \
 
