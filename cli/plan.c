@@ -164,6 +164,15 @@ show_candidates(const struct json *recipient)
 }
 
 static void
+show_triggers(const struct json *report)
+{
+	const struct json *list = json_look(report, "triggers");
+
+	for (size_t i = 0; list != NULL && i < json_count(list); i++)
+		show_line("trigger", json_text_of(json_at(list, i)));
+}
+
+static void
 show_recipients(const struct json *report)
 {
 	const struct json *list = json_look(report, "recipients");
@@ -232,6 +241,7 @@ plan_print(const struct answer *a, struct error *e)
 	show_line("author", from != NULL ? from : "not exactly one");
 	show_line("direction", json_look_text(report, "direction"));
 	show_signature(report);
+	show_triggers(report);
 	show_recipients(report);
 	show_line("verdict", json_look_text(report, "verdict"));
 	if (a->verdict != VERDICT_CONTINUE || why != NULL) {

@@ -201,6 +201,20 @@ put_authors(const struct gateway_message *m, struct members *to)
 	put_take(to, "from", list);
 }
 
+/* By their names in the settings; left out where none fired. */
+static void
+put_triggers(const struct gateway_message *m, struct members *to)
+{
+	struct json *list;
+
+	if (m->facts.message.trigger_count == 0)
+		return;
+	list = json_new_array(to->e);
+	for (size_t i = 0; i < m->facts.message.trigger_count && list != NULL && to->rc == 0; i++)
+		to->rc = json_push_text(list, trigger_name(m->facts.triggers[i]), to->e);
+	put_take(to, "triggers", list);
+}
+
 /* ---- what was done ---- */
 
 static void
@@ -234,6 +248,7 @@ describe_message(const struct gateway_message *m, struct members *to)
 	put_message_id(m, to);
 	put_text(to, "direction", describe_direction(m));
 	put_authors(m, to);
+	put_triggers(m, to);
 	put_recipients(m, to);
 	put_text(to, "verdict", verdict_word(m->verdict));
 	describe_reply(m->verdict, &m->error, to);

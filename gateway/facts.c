@@ -16,6 +16,7 @@ facts_done(struct facts *f)
 	entity_free(f->root);
 	address_list_done(&f->authors);
 	signer_free(f->signer);
+	free(f->triggers);
 	free(f->recipients);
 	*f = (struct facts){ 0 };
 }
@@ -245,5 +246,5 @@ facts_collect(struct gateway_message *m, struct error *e)
 		return -1;
 	if (find_signer(m, e) != 0 || find_recipients(m, e) != 0)
 		return -1;
-	return 0;
+	return only_comes_in(m) ? 0 : triggers_find(m, e);
 }

@@ -40,6 +40,8 @@ decide(struct gateway_message *m, struct error *e)
 static int
 prepare(struct gateway_message *m, struct error *e)
 {
+	if (triggers_strip(m, e) != 0)
+		return -1;
 	if (m->plan->sign || m->plan->encrypt)
 		return outgoing_prepare(m, e);
 	return m->plan->incoming_work ? incoming_prepare(m, e) : 0;

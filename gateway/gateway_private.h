@@ -48,6 +48,7 @@ struct facts {
 	struct address_list authors;     /* every mailbox of every From field that could be read */
 	const struct address *author;    /* the only one, or NULL */
 	struct signer *signer;
+	const struct trigger **triggers; /* those that fired; the array is owned */
 	struct message_facts message;
 	struct recipient_facts *recipients;
 };
@@ -129,6 +130,13 @@ int correspondents_find_blind(struct gateway_message *m, struct error *e);
 
 /* strip_marks(m, e): edits that remove whatever looks like a mark of ours; m->marks counts them. */
 int strip_marks(struct gateway_message *m, struct error *e);
+
+/*
+ * triggers_find(m, e): which triggers of the settings fire.  triggers_strip(): edits that remove what fired them from
+ * a message that leaves; the plan is known.
+ */
+int triggers_find(struct gateway_message *m, struct error *e);
+int triggers_strip(struct gateway_message *m, struct error *e);
 
 /* outgoing_prepare(m, e): sign and encrypt as the plan says, and the edits for it. */
 int outgoing_prepare(struct gateway_message *m, struct error *e);

@@ -17,4 +17,5 @@ gateway_SOURCES := \
 	gateway/record.c \
 	gateway/report.c \
 	gateway/strip.c \
+	gateway/triggers.c \
 

@@ -14,6 +14,7 @@ domain "south.example"  { encrypt = "required" on-missing-certificate = "refuse"
 domain "strict.example" { encrypt = "required" on-missing-certificate = "refuse" }
 domain "later.example"  { encrypt = "required" on-missing-certificate = "defer" }
 domain "modern.example" { profile = "modern" }
+trigger "secret" { subject-tag = "[secret]" header = "X-Secret: yes" encrypt = "required" }
 """
 
 

@@ -155,6 +155,21 @@ def explain_names_settings_certificates_and_reasons(world):
 
 
 @case
+def explain_names_the_triggers_that_fired(world):
+    north, _ = world.north_and_south()
+    north.configure('trigger "secret" { subject-tag = "[secret]" encrypt = "required" }\n')
+    tagged = MAIL.replace(b"Subject: ", b"Subject: [Secret] ")
+    try:
+        done = north.expect(0, "explain", "--from", ALICE, "--to", "x@y.example", "--login", "alice", "-", stdin=tagged)
+        said = done.stdout.decode()
+        check("trigger    secret" in said and "x@y.example: refuse" in said, said)
+        done = north.expect(0, "explain", "--from", ALICE, "--to", "x@y.example", "--login", "alice", "-", stdin=MAIL)
+        check("trigger" not in done.stdout.decode(), done.stdout)
+    finally:
+        north.configure("")
+
+
+@case
 def explain_opens_no_key_and_leaves_no_trace(world):
     site, other = world.site(), world.site("south.example")
     for s, user in ((site, "alice"), (other, "bob")):

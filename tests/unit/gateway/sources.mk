@@ -11,6 +11,7 @@ gateway_TESTS := \
 	tests/unit/gateway/test_outgoing.c \
 	tests/unit/gateway/test_record.c \
 	tests/unit/gateway/test_roundtrip.c \
+	tests/unit/gateway/test_triggers.c \
 	tests/unit/gateway/test_vectors.c \
 	tests/unit/gateway/world.c \
 	tests/unit/mime/mime_support.c \

@@ -124,6 +124,8 @@ END_TEST
 START_TEST(of_several_triggers_the_strictest_counts)
 {
 	expect_degree("encrypt", AVAILABLE,
+	    (struct fired){ "trigger \"s\" { header = Y encrypt = required }\n" WEAK, true }, REQUIRED);
+	expect_degree("encrypt", AVAILABLE,
 	    (struct fired){ WEAK "trigger \"s\" { header = Y encrypt = required }", true }, REQUIRED);
 	expect_degree("encrypt", REQUIRED,
 	    (struct fired){ WEAK "trigger \"s\" { header = Y encrypt = available }", true }, REQUIRED);
