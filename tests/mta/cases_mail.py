@@ -185,7 +185,7 @@ def case_a_tag_in_the_subject_requires_encryption_and_does_not_leave(world):
     refused(submit(world, message(ALICE, "plain@peer.example", "[Secret] tagged", b"secret canary five\r\n"), ["plain@peer.example"]),
             550, "5.7.5", "plain@peer.example")
     accepted(submit(world, message(ALICE, BOB, "[SECRET] tag removed", b"tagged\r\n", b"X-Secret: yes\r\n")))
-    got = world.south.postfix.wait_for(BOB, b"Subject: tag removed")
+    got = world.south.mta.wait_for(BOB, b"Subject: tag removed")
     assert b"tagged" in body_of(got) and parsed(got)["X-Secret"] is None, got
     everything = world.wire.everything() + world.peer_wire.everything()
     assert b"secret canary five" not in everything and b"[SECRET]" not in everything and b"X-Secret" not in everything
