@@ -69,7 +69,6 @@ def case_openssl_opens_and_verifies_what_we_make(world):
     canary = b"sealed by north"
     for kind in KEYS:
         address = world.peer.address(kind)
-        world.north.postseal("cert", "import", world.peer.path(f"{kind}.pem"), "--for", address)
         accepted(submit(world, message(ALICE, address, f"north seals for {kind}", canary + b"\r\n"), [address]))
         got = world.south.mta.wait_for(address, f"Subject: north seals for {kind}".encode())
         assert canary not in got

@@ -14,6 +14,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from world import World  # noqa: E402
+import cases_edits  # noqa: E402
 import cases_mail  # noqa: E402
 import cases_peer  # noqa: E402
 import cases_running  # noqa: E402
@@ -56,7 +57,7 @@ class Tally:
 def cases(pair, wanted):
     """(name, function) of the table, in its order."""
     _, _, some = PAIRS[pair]
-    table = {name[5:]: function for module in (cases_mail, cases_peer, cases_running, cases_signers)
+    table = {name[5:]: function for module in (cases_mail, cases_edits, cases_peer, cases_running, cases_signers)
              for name, function in vars(module).items() if name.startswith("case_")}
     return [(name, f) for name, f in table.items() if (not some or name in some) and (not wanted or name in wanted)]
 

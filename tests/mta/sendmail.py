@@ -43,6 +43,8 @@ FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`mailertable', `hash {etc}/mailertable')dnl
 define(`confAUTH_MECHANISMS', `LOGIN PLAIN')dnl
 TRUST_AUTH_MECH(`LOGIN PLAIN')dnl
+dnl # Otherwise Sendmail reads multiparts as it sends them, and writes their delimiters and header fields anew.
+define(`confMAX_MIME_HEADER_LENGTH', `0/0')dnl
 dnl # One daemon a role, each with its filter.
 {filters}dnl
 FEATURE(`no_default_msa')dnl

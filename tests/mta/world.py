@@ -5,7 +5,7 @@ import os
 import shutil
 
 from organisation import Organisation
-from peer import Peer
+from peer import KEYS, Peer
 from wire import Wire
 
 RULES_NORTH = """
@@ -41,6 +41,8 @@ class World:
         self.south.trust(self.north)
         for organisation in (self.north, self.south):
             shutil.copy(self.peer.path("ca.pem"), f"{organisation.folder}/anchors/peer.pem")
+        for kind in KEYS:
+            self.north.postseal("cert", "import", self.peer.path(f"{kind}.pem"), "--for", self.peer.address(kind))
         for organisation in (self.north, self.south):
             organisation.start()
 
