@@ -165,6 +165,13 @@ def case_a_blind_recipient_of_an_encrypted_mail_is_refused(world):
     assert b"Subject: blind" not in world.wire.everything()
 
 
+def case_the_bounce_of_an_opened_mail_does_not_repeat_its_text(world):
+    address = "gone@south.example"
+    accepted(submit(world, message(ALICE, address, "to nobody any more", b"secret canary seven\r\n"), [address]))
+    got = world.north.mta.wait_for(ALICE, b"Subject: to nobody any more")
+    assert b"multipart/report" in got and address.encode() in got and b"secret canary seven" not in got, got
+
+
 def case_mail_to_two_of_a_domain_is_one_encrypted_body(world):
     accepted(submit(world, message(ALICE, f"{BOB}, berta@south.example", "to both", b"for two\r\n"),
                     [BOB, "berta@south.example"]))

@@ -7,7 +7,6 @@ import threading
 import time
 
 from cases_mail import ALICE, BOB, accepted, refused, results, submit
-from organisation import Daemon
 from smtp import Client, message
 
 
@@ -77,12 +76,51 @@ def case_while_the_daemon_is_down_mail_waits_and_nothing_leaves(world):
         assert answer[0] // 100 == 4, answer
         assert b"secret canary five" not in world.wire.everything()
     finally:
-        world.north.daemons["out"] = Daemon(world.north.build, world.north.configuration, "out",
-                                            f"{world.north.folder}/run/out.sock")
-        world.north.daemons["out"].signal(0)
+        world.north.start_daemon("out")
     accepted(submit(world, message(ALICE, BOB, "up again", b"here\r\n")))
     got = world.south.mta.wait_for(BOB, b"Subject: up again")
     assert "smime=pass" in results(got)[0]
+
+
+def case_while_the_front_door_is_down_the_other_side_keeps_the_mail(world):
+    world.south.daemons["in"].stop()
+    try:
+        accepted(submit(world, message(ALICE, BOB, "kept in the queue", b"patience\r\n")))
+        wait(lambda: world.north.mta.deferred() == 1)
+        assert not [m for m in world.south.mta.delivered(BOB) if b"Subject: kept in the queue" in m]
+    finally:
+        world.south.start_daemon("in")
+    world.north.mta.flush()
+    got = world.south.mta.wait_for(BOB, b"Subject: kept in the queue")
+    assert b"patience" in got and "smime=pass" in results(got)[0]
+
+
+def case_a_daemon_killed_under_load_leaks_and_loses_nothing(world):
+    answers, some = {}, threading.Event()
+
+    def work(n):
+        for i in range(8):
+            subject = f"killed {n}.{i} end"
+            try:
+                answers[subject] = submit(world, message(ALICE, BOB, subject, b"secret canary six\r\n"))[0]
+            except (smtplib.SMTPException, OSError):
+                answers[subject] = 421  # the session was refused
+            if len(answers) > 5:
+                some.set()
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    some.wait()
+    world.north.daemons["out"].kill()
+    for thread in threads:
+        thread.join()
+    world.north.start_daemon("out")
+    assert {code // 100 for code in answers.values()} == {2, 4}, answers
+    for subject, code in answers.items():
+        if code == 250:
+            assert "smime=pass" in results(world.south.mta.wait_for(BOB, f"Subject: {subject}".encode()))[0]
+    assert b"secret canary six" not in world.wire.everything()
 
 
 def case_every_accepted_message_is_on_the_record_once(world):

@@ -7,7 +7,7 @@ A subclass runs an unpacked MTA with a configuration of its own and has besides
     configure(routes, logins)    `routes` maps domains to ports; `logins` maps SASL logins to passwords
     start(), stop()
     submit(sender, recipients, octets)   as sendmail(1) does; a CompletedProcess
-    queued(), flush()     messages that wait; try them now
+    deferred(), flush()   how many messages wait for another attempt; make it now
 """
 
 import os
@@ -45,7 +45,10 @@ class Service:
 
 
 class Mta:
-    """`mailboxes` are addresses delivered to Maildirs under FOLDER/mail; `local_milter` filters what sendmail(1) brings."""
+    """
+    `mailboxes` are addresses delivered to Maildirs under FOLDER/mail; mail for others of their domains is accepted and
+    bounces.  `local_milter` filters what sendmail(1) brings.
+    """
 
     def __init__(self, root, folder, hostname, mailboxes, services, local_milter):
         self.root, self.folder, self.hostname = root, folder, hostname

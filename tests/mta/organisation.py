@@ -65,6 +65,12 @@ class Daemon:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def kill(self):
+        """At once, as a crash would."""
+        self.process.kill()
+        self.process.wait()
+        self.stderr.close()
+
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()
@@ -148,9 +154,11 @@ class Organisation:
         os.chown(f"{self.folder}/run", user.pw_uid, grp.getgrnam(self.mta.group).gr_gid)
         os.chmod(f"{self.folder}/run", 0o750)
         for listener in LISTENERS:
-            self.daemons[listener] = Daemon(self.build, self.configuration, listener,
-                                            f"{self.folder}/run/{listener}.sock", wrapper)
+            self.start_daemon(listener, wrapper)
         self.mta.start()
+
+    def start_daemon(self, listener, wrapper=()):
+        self.daemons[listener] = Daemon(self.build, self.configuration, listener, f"{self.folder}/run/{listener}.sock", wrapper)
 
     def stop(self):
         self.mta.stop()

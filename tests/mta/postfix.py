@@ -68,7 +68,7 @@ class Postfix(Mta):
             "smtpd_recipient_restrictions": "permit_mynetworks, permit_sasl_authenticated, reject",
             "smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated, reject",
             "smtpd_client_connection_rate_limit": "0", "smtpd_client_connection_count_limit": "0",
-            "smtpd_tls_security_level": "none",
+            "smtpd_tls_security_level": "none", "smtpd_reject_unlisted_recipient": "no",
             "minimal_backoff_time": "300s", "bounce_queue_lifetime": "1h", "maximal_queue_lifetime": "1h",
         }
         lines["non_smtpd_milters"] = self.local_milter
@@ -118,8 +118,8 @@ class Postfix(Mta):
     def submit(self, sender, recipients, octets):
         return self.command("sendmail", "-C", self.etc, "-i", "-f", sender, *recipients, input=octets)
 
-    def queued(self):
-        return len(self.command("postqueue", "-c", self.etc, "-j").stdout.splitlines())
+    def deferred(self):
+        return self.command("postqueue", "-c", self.etc, "-j").stdout.count(b'"queue_name": "deferred"')
 
     def flush(self):
         self.command("postqueue", "-c", self.etc, "-f")

@@ -4,8 +4,10 @@
 `sendmail.mc` and `submit.mc` are Debian's but for the paths: what is tested is what its users have.
 """
 
+import contextlib
+import glob
 import os
-import shutil
+import re
 import signal
 import socket
 import subprocess
@@ -189,8 +191,13 @@ class Sendmail(Mta):
         return subprocess.run(self._command("-C", f"{self.etc}/submit.cf", "-i", "-f", sender, *recipients), input=octets,
                               capture_output=True, check=False)
 
-    def queued(self):
-        return sum(name.startswith("qf") for name in os.listdir(f"{self.folder}/queue"))
+    def deferred(self):
+        """Of a control file, N is the number of attempts."""
+        count = 0
+        for path in glob.glob(f"{self.folder}/queue/qf*"):
+            with contextlib.suppress(FileNotFoundError), open(path, "rb") as f:
+                count += bool(re.search(rb"^N[1-9]", f.read(), re.M))
+        return count
 
     def flush(self):
         subprocess.run(self._command("-C", f"{self.etc}/sendmail.cf", "-q"), check=False, capture_output=True)

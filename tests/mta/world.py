@@ -27,7 +27,8 @@ class World:
         self.peer = Peer(f"{folder}/peer", "peer.example")
         self.north = Organisation(build, north, f"{folder}/north", "north.example",
                                   ["alice", "anna", "adam", "ada"], rules=RULES_NORTH)
-        self.south = Organisation(build, south, f"{folder}/south", "south.example", ["bob", "berta"], key_type="p256")
+        self.south = Organisation(build, south, f"{folder}/south", "south.example", ["bob", "berta", "gone"], key_type="p256")
+        self.south.mta.mailboxes.remove("gone@south.example")  # an identity, but no mailbox any more
         self.south.mta.mailboxes += [f"{user}@peer.example" for user in ("rsa", "p256", "p384", "plain")]
         self.south.mta.mailboxes += ["nobody@south.example"]
         self.wire = Wire(self.south.mta.port("in"))
