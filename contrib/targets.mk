@@ -83,9 +83,9 @@ check-asan:
 check-tsan:
 	TSAN_OPTIONS=halt_on_error=1:suppressions=tests/tsan.supp \
 	$(MAKE) BUILD=$(BUILD)/tsan SANITIZE=thread CC=clang unit
+# For what the address sanitizer does not see, the use of what was never written; leaks are its business.
 check-valgrind:
-	CK_FORK=no CK_DEFAULT_TIMEOUT=0 CK_TIMEOUT_MULTIPLIER=100 \
-	$(MAKE) BUILD=$(BUILD) RUNNER='valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite' unit
+	CK_TIMEOUT_MULTIPLIER=1000 $(MAKE) BUILD=$(BUILD) RUNNER='valgrind -q --error-exitcode=9 --leak-check=no' unit
 check-long:
 	contrib/check-long
 
