@@ -2,12 +2,10 @@
 
 #include <string.h>
 
-#include <openssl/core_names.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
-
 #include "base/limits.h"
+#include "base/memory.h"
 #include "crypto/der_private.h"
+#include "crypto/kdf_private.h"
 #include "crypto/kem_private.h"
 #include "crypto/key_agreement_private.h"
 
@@ -72,28 +70,6 @@ other_info(const struct recipient_info *ri, struct buffer *out, struct error *e)
 	return der_finish(&w);
 }
 
-/* HKDF (RFC 5869) without a salt (RFC 9936 2.2.1). */
-static int
-hkdf(enum digest_algorithm digest, struct secret *shared, struct buffer *info, struct secret *out, struct error *e)
-{
-	OSSL_PARAM parameters[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
-		    (char *)(uintptr_t)EVP_MD_get0_name(digest_md(digest)), 0),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, shared->data, shared->size),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info->data, info->size),
-		OSSL_PARAM_construct_end(),
-	};
-	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-	EVP_KDF_CTX *ctx = kdf == NULL ? NULL : EVP_KDF_CTX_new(kdf);
-	int rc = 0;
-
-	if (ctx == NULL || EVP_KDF_derive(ctx, out->data, out->size, parameters) != 1)
-		rc = crypto_fail(e, ERROR_CRYPTO, "key derivation");
-	EVP_KDF_CTX_free(ctx);
-	EVP_KDF_free(kdf);
-	return rc;
-}
-
 static int
 derive_kek(EVP_PKEY *pkey, const struct recipient_info *ri, struct secret *out, struct error *e)
 {
@@ -103,7 +79,7 @@ derive_kek(EVP_PKEY *pkey, const struct recipient_info *ri, struct secret *out, 
 
 	if (other_info(ri, &info, e) == 0 && secret_init(&kek, ri->wrap_key_size, e) == 0 &&
 	    decapsulate(pkey, ri->kem_ciphertext, &shared, e) == 0 &&
-	    hkdf(ri->kdf_digest, &shared, &info, &kek, e) == 0) {
+	    kdf_derive(KDF_HKDF, ri->kdf_digest, &shared, &info, &kek, e) == 0) {
 		*out = kek;
 		kek = (struct secret)SECRET_INIT;
 		rc = 0;
@@ -145,6 +121,7 @@ kem_halves_agree(EVP_PKEY *pkey)
 	    decapsulate(pkey, (struct octets){ ciphertext, n }, &got, NULL) == 0 &&
 	    memcmp(got.data, sent, sizeof sent) == 0;
 
+	memory_wipe(sent, sizeof sent);
 	secret_done(&got);
 	EVP_PKEY_CTX_free(ctx);
 	return agree;

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include <openssl/core_names.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
-
 #include "base/limits.h"
 #include "crypto/der_private.h"
+#include "crypto/kdf_private.h"
 #include "crypto/key_agreement_private.h"
 
 /*
@@ -63,28 +60,6 @@ out:
 	return rc;
 }
 
-/* The KDF of ANSI X9.63 (SEC 1 3.6.1) over Z and the shared info. */
-static int
-x963_kdf(enum digest_algorithm digest, struct secret *z, struct buffer *info, struct secret *out, struct error *e)
-{
-	OSSL_PARAM parameters[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
-		    (char *)(uintptr_t)EVP_MD_get0_name(digest_md(digest)), 0),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, z->data, z->size),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info->data, info->size),
-		OSSL_PARAM_construct_end(),
-	};
-	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "X963KDF", NULL);
-	EVP_KDF_CTX *ctx = kdf == NULL ? NULL : EVP_KDF_CTX_new(kdf);
-	int rc = 0;
-
-	if (ctx == NULL || EVP_KDF_derive(ctx, out->data, out->size, parameters) != 1)
-		rc = crypto_fail(e, ERROR_CRYPTO, "key derivation");
-	EVP_KDF_CTX_free(ctx);
-	EVP_KDF_free(kdf);
-	return rc;
-}
-
 int
 key_agreement_kek(EVP_PKEY *ours, EVP_PKEY *theirs, const struct recipient_info *ri, struct secret *kek,
     struct error *e)
@@ -96,7 +71,7 @@ key_agreement_kek(EVP_PKEY *ours, EVP_PKEY *theirs, const struct recipient_info 
 	if (digest_md(ri->kdf_digest) == NULL)
 		return error_set(e, ERROR_ALGORITHM, "no such key derivation");
 	if (shared_info(ri, &info, e) == 0 && secret_init(&derived, ri->wrap_key_size, e) == 0 &&
-	    shared_secret(ours, theirs, &z, e) == 0 && x963_kdf(ri->kdf_digest, &z, &info, &derived, e) == 0) {
+	    shared_secret(ours, theirs, &z, e) == 0 && kdf_derive(KDF_X963, ri->kdf_digest, &z, &info, &derived, e) == 0) {
 		*kek = derived;
 		derived = (struct secret)SECRET_INIT;
 		rc = 0;

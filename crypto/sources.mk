@@ -30,6 +30,7 @@ crypto_SOURCES := \
 	crypto/extension.c \
 	crypto/identifier.c \
 	crypto/issue.c \
+	crypto/kdf.c \
 	crypto/kem.c \
 	crypto/key.c \
 	crypto/key_agreement.c \
