@@ -173,6 +173,9 @@ check_socket(struct checklist *f, const struct listener *l, struct error *e)
 	else if ((st.st_mode & S_IWOTH) != 0)
 		rc = finding_add(f, FINDING_ERROR, "socket folder", remedy, e,
 		    "%s: everybody may write to %s, and put a socket of his own there", listener_name(l), folder);
+	else if ((st.st_mode & S_IWGRP) != 0)
+		rc = finding_add(f, FINDING_WARNING, "socket folder", remedy, e,
+		    "%s: the group may write to %s: Sendmail takes no socket from there", listener_name(l), folder);
 	else
 		rc = finding_add(f, FINDING_OK, "socket folder", NULL, e, "%s: %s, mode %04o", listener_name(l), folder,
 		    (unsigned)(st.st_mode & 07777));

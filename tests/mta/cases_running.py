@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What operators do: reload, stop, break the configuration, read the record."""
 
+import os
 import signal
 import smtplib
 import threading
@@ -80,6 +81,16 @@ def case_while_the_daemon_is_down_mail_waits_and_nothing_leaves(world):
     accepted(submit(world, message(ALICE, BOB, "up again", b"here\r\n")))
     got = world.south.mta.wait_for(BOB, b"Subject: up again")
     assert "smime=pass" in results(got)[0]
+
+
+def case_a_socket_that_others_could_replace_is_not_used(world):
+    folder = f"{world.north.folder}/run"
+    os.chmod(folder, 0o770)
+    try:
+        answer = submit_raw(world, message(ALICE, BOB, "unsafe socket", b"secret canary eight\r\n"))
+    finally:
+        os.chmod(folder, 0o750)
+    assert answer[0] // 100 == 4 and b"secret canary eight" not in world.wire.everything(), answer
 
 
 def case_while_the_front_door_is_down_the_other_side_keeps_the_mail(world):

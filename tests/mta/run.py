@@ -33,7 +33,9 @@ PAIRS = {
 }
 
 # (pair, case): why that MTA cannot do it.  Said in the output, never silent.
-CANNOT = {}
+CANNOT = {
+    ("postfix", "a_socket_that_others_could_replace_is_not_used"): "Postfix does not look at the folder of a socket",
+}
 
 
 class Tally:
@@ -98,6 +100,9 @@ def main():
     parser.add_argument("--pair", choices=PAIRS, action="append")
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
+    unknown = set(arguments.names) - {name for pair in PAIRS for name, _ in cases(pair, ())}
+    if unknown:
+        parser.error(f"no such case: {', '.join(unknown)}")
     tally = Tally()
     for pair in arguments.pair or PAIRS:
         if table := cases(pair, arguments.names):
