@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The rows of the table: each an operation with an algorithm, tried with every peer."""
+
+from dataclasses import dataclass
+from typing import Callable
+
+import correspondents
+from entities import (ENTITY, TEXT, algorithms, by_key_identifier, header_and_body, is_clear, is_indefinite, signer_algorithms,
+                      text_of)
+from gateway_site import Site
+from ours import address, check, letter
+from peer import Refused
+from table import NESTED_READ, NESTED_WRITTEN, NEVER_WRITTEN, READ, SIGNATURES, WRITTEN, find
+
+FORMS = ("clear", "opaque")
+WE_SIGN, PEER_SIGNS = "we sign, the peer verifies", "the peer signs, we vouch for it"
+WE_ENCRYPT, PEER_ENCRYPTS = "we encrypt, the peer opens", "the peer encrypts, we open"
+WE_NEST, PEER_NESTS = "we sign and encrypt, the peer opens and verifies", "the peer signs and encrypts, we open and vouch for it"
+PEER_WRAPS, PARTICULARS = "the peer signs what it encrypted", "particulars"
+
+
+def nothing(_):
+    return None
+
+
+@dataclass(frozen=True)
+class Row:
+    """prepare(ours) makes once what all peers get; attempt(peer, ours, prepared) ends with Failed, or Refused by the peer."""
+    group: str
+    name: str
+    attempt: Callable = nothing
+    prepare: Callable = nothing
+    never: str = ""  # why there is nothing to try
+
+    @property
+    def title(self):
+        return f"{self.group}: {self.name}"
+
+
+# ---- steps ---------------------------------------------------------------------------------------------
+
+def same_text(message, who):
+    check(text_of(message) == TEXT, who, "reads another text:", repr(text_of(message)))
+
+
+def is_signed_with(entity, signature):
+    """Refused unless it was made with the algorithm that was asked for."""
+    digest, (name, *parameters) = signer_algorithms(entity)
+    if name not in signature.names or digest != signature.digest or (signature.padding == "pss" and "mgf1" not in parameters):
+        raise Refused(f"wrote {name} {digest} with parameters {parameters}")
+
+
+def is_encrypted_with(entity, encryption):
+    named = algorithms(entity)
+    if not set(encryption.names) <= set(named) or (encryption.transport == "oaep-sha1" and "sha256" in named):
+        raise Refused(f"wrote {' '.join(named)}")
+
+
+def vouched_for(ours, peer, entity, kinds, recipient="rsa"):
+    """What we deliver of it; a `pass` for each signature by the peer's KINDS, the outermost first."""
+    sender = peer.people.address(kinds[0])
+    results, delivered = ours.receive(recipient, sender, entity)
+    wanted = [("pass", peer.people.address(kind)) for kind in kinds]
+    check(results == wanted, "we say", results, "not", wanted, "of what came:", delivered.decode("utf-8", "replace"))
+    return delivered
+
+
+def own_entity(mail):
+    """A mail of ours without the fields of the letter: what was protected, or the protection."""
+    header, _, body = mail.partition(b"\r\n\r\n")
+    fields = header.replace(b"\r\n ", b"\0 ").replace(b"\r\n\t", b"\0\t").split(b"\r\n")
+    return b"\r\n".join(f for f in fields if f.lower().startswith(b"content-")).replace(b"\0", b"\r\n") + b"\r\n\r\n" + body
+
+
+# ---- signatures ----------------------------------------------------------------------------------------
+
+def we_sign(signature, form):
+    def prepare(ours):
+        sent = ours.send(signature.key, ours.people.address("rsa"), signature.profile, sign=True, form=form)
+        check(is_clear(own_entity(sent)) == (form == "clear"), "not", form, sent)
+        is_signed_with(own_entity(sent), signature)
+        return sent
+
+    def attempt(peer, _, sent):
+        same_text(peer.verify(sent), peer.name)
+
+    return Row(WE_SIGN, f"{signature.name}, {form}", attempt, prepare)
+
+
+def peer_signs(signature, form):
+    def attempt(peer, ours, _):
+        entity = peer.sign(ENTITY, signature, form)
+        check(is_clear(entity) == (form == "clear"), "the peer did not sign", form)
+        is_signed_with(entity, signature)
+        delivered = vouched_for(ours, peer, entity, [signature.key])
+        check(delivered.endswith(header_and_body(entity)[1]), "a signature was not delivered as it came")
+
+    return Row(PEER_SIGNS, f"{signature.name}, {form}", attempt)
+
+
+def signatures():
+    for signature in SIGNATURES:
+        if signature.never:
+            yield Row(WE_SIGN, signature.name, never=signature.never)
+        else:
+            yield from (we_sign(signature, form) for form in FORMS)
+    for signature in SIGNATURES:
+        yield from (peer_signs(signature, form) for form in FORMS)
+
+
+# ---- encryption ----------------------------------------------------------------------------------------
+
+def we_encrypt(encryption):
+    def prepare(ours):
+        sent = ours.send("rsa", ours.people.address(encryption.key), encryption.profile, encrypt=True)
+        is_encrypted_with(own_entity(sent), encryption)
+        return own_entity(sent)
+
+    def attempt(peer, _, sent):
+        same_text(peer.decrypt(sent, encryption.key), peer.name)
+
+    return Row(WE_ENCRYPT, encryption.name, attempt, prepare)
+
+
+def opened(ours, peer, entity, encryption):
+    """Unsigned: delivered with no word of a signature."""
+    results, delivered = ours.receive(encryption.key, peer.people.address("rsa"), entity)
+    check(results == [("none", "")], "we say", results)
+    same_text(delivered, "our recipient")
+
+
+def peer_encrypts(encryption):
+    def attempt(peer, ours, _):
+        entity = peer.encrypt(ENTITY, encryption.key, encryption)
+        is_encrypted_with(entity, encryption)
+        opened(ours, peer, entity, encryption)
+
+    return Row(PEER_ENCRYPTS, encryption.name, attempt)
+
+
+def encryptions():
+    yield from (we_encrypt(encryption) for encryption in WRITTEN)
+    yield from (Row(WE_ENCRYPT, name, never=reason) for name, reason in NEVER_WRITTEN)
+    yield from (peer_encrypts(encryption) for encryption in READ)
+
+
+# ---- both ------------------------------------------------------------------------------------------------
+
+def we_nest(signature, form, encryption):
+    def prepare(ours):
+        sent = ours.send(signature.key, ours.people.address(encryption.key), encryption.profile, True, True, form)
+        is_encrypted_with(own_entity(sent), encryption)
+        return own_entity(sent)
+
+    def attempt(peer, ours, sent):
+        inner = peer.decrypt(sent, encryption.key)
+        check(is_clear(inner) == (form == "clear"), "what is inside is not", form, inner)
+        is_signed_with(own_entity(inner), signature)
+        same_text(peer.verify(letter(address(signature.key), peer.people.address(encryption.key), inner)), peer.name)
+
+    return Row(WE_NEST, f"{signature.name}, {form}, in {encryption.name}", attempt, prepare)
+
+
+def peer_nests(signature, form, encryption):
+    def attempt(peer, ours, _):
+        inner = peer.sign(ENTITY, signature, form)
+        is_signed_with(inner, signature)
+        entity = peer.encrypt(inner, encryption.key, encryption)
+        is_encrypted_with(entity, encryption)
+        same_text(vouched_for(ours, peer, entity, [signature.key], encryption.key), "our recipient")
+
+    return Row(PEER_NESTS, f"{signature.name}, {form}, in {encryption.name}", attempt)
+
+
+def peer_wraps(triple):
+    """Encrypted, and signed outside; or a signature inside, too (RFC 2634 1.1)."""
+    signature, encryption = find(SIGNATURES, "RSA v1.5 SHA-256"), find(READ, "RSA v1.5, AES-128-CBC")
+
+    def attempt(peer, ours, _):
+        inner = peer.sign(ENTITY, signature, "clear") if triple else ENTITY
+        entity = peer.sign(peer.encrypt(inner, "rsa", encryption), signature, "clear")
+        same_text(vouched_for(ours, peer, entity, ["rsa"] * (1 + triple)), "our recipient")
+
+    return Row(PEER_WRAPS, f"{'signed inside, too' if triple else 'once'}: {signature.name}, {encryption.name}", attempt)
+
+
+def nested():
+    yield from (we_nest(*row) for row in NESTED_WRITTEN)
+    yield from (peer_nests(*row) for row in NESTED_READ)
+    yield from (peer_wraps(triple) for triple in (False, True))
+
+
+# ---- particulars -------------------------------------------------------------------------------------------
+
+RSA, CBC, OAEP = find(SIGNATURES, "RSA v1.5 SHA-256"), find(READ, "RSA v1.5, AES-128-CBC"), find(READ, "RSA OAEP SHA-256, AES-256-CBC")
+AGREED = find(READ, "ECDH P-256, AES-256-CBC")
+
+
+def signed_mail(ours, kind="rsa"):
+    return ours.send(kind, ours.people.address("rsa"), "compatible", sign=True)
+
+
+def verifies_as_installed(peer, _, sent):
+    same_text(peer.verify_as_installed(sent), peer.name)
+
+
+def sees_a_changed_octet(peer, _, sent):
+    check(sent.count(b"4 711") == 1, "no figure to change")
+    peer.verify(sent)
+    try:
+        peer.verify(sent.replace(b"4 711", b"9 711"))
+    except Refused:
+        return
+    check(False, peer.name, "verifies what was changed")
+
+
+def changed_octet_of_the_peer(peer, ours, _):
+    sent = peer.sign(ENTITY, RSA, "clear")
+    results, _ = ours.receive("rsa", peer.people.address("rsa"), sent.replace(b"4 711", b"9 711"))
+    check([r for r, _ in results] == ["fail"], "we say", results)
+
+
+def author_is_somebody_else(peer, ours, _):
+    results, _ = ours.receive("rsa", peer.people.address("p256"), peer.sign(ENTITY, RSA, "clear"))
+    check(len(results) == 1 and results[0][0] == "policy", "we say", results)
+
+
+def streamed_signature(peer, ours, _):
+    entity = peer.sign_streamed(ENTITY, RSA)
+    if not is_indefinite(entity):
+        raise Refused("wrote DER")
+    vouched_for(ours, peer, entity, ["rsa"])
+
+
+def streamed_encryption(peer, ours, _):
+    entity = peer.encrypt_streamed(ENTITY, "rsa", CBC)
+    if not is_indefinite(entity):
+        raise Refused("wrote DER")
+    opened(ours, peer, entity, CBC)
+
+
+def signer_by_key_identifier(peer, ours, _):
+    entity = peer.sign_by_key_identifier(ENTITY, RSA)
+    if not by_key_identifier(entity):
+        raise Refused("wrote issuer and serial number")
+    vouched_for(ours, peer, entity, ["rsa"])
+
+
+def recipient_by_key_identifier(encryption):
+    def attempt(peer, ours, _):
+        entity = peer.encrypt_by_key_identifier(ENTITY, encryption.key, encryption)
+        is_encrypted_with(entity, encryption)
+        if not by_key_identifier(entity):
+            raise Refused("wrote issuer and serial number")
+        opened(ours, peer, entity, encryption)
+
+    return attempt
+
+
+def encrypts_to_the_author(peer, ours, mail):
+    """The certificate that our signature brought along is enough for an answer."""
+    entity = peer.encrypt_to_author(ENTITY, mail, CBC)
+    is_encrypted_with(entity, CBC)
+    results, delivered = ours.receive("found", peer.people.address("rsa"), entity)
+    check(results == [("none", "")], "we say", results)
+    same_text(delivered, "our recipient")
+
+
+def key_moves_to_us(kind):
+    def attempt(peer, ours, _):
+        site = Site(ours.site.build, peer.path(f"import-{kind}"), correspondents.DOMAIN)
+        site.init()
+        site.write("password", correspondents.PASSWORD + "\n", 0o400)
+        done = site.command("key", "import", peer.export(kind), "--password-file", site.path("password"))
+        if done.returncode == 65:
+            raise Refused(done.err)
+        check(done.returncode == 0, done.err)
+        check(peer.people.address(kind) in site.said("key", "list"), "the key is not listed")
+
+    return attempt
+
+
+def particulars():
+    yield Row(PARTICULARS, "our CA's chain, name constraints in it, as the peer is installed", verifies_as_installed, signed_mail)
+    yield Row(PARTICULARS, "one octet of ours changed: the peer sees it", sees_a_changed_octet, signed_mail)
+    yield Row(PARTICULARS, "one octet of the peer's changed: fail", changed_octet_of_the_peer)
+    yield Row(PARTICULARS, "another author than the peer's certificate says: policy", author_is_somebody_else)
+    yield Row(PARTICULARS, "indefinite lengths (BER), signed", streamed_signature)
+    yield Row(PARTICULARS, "indefinite lengths (BER), encrypted", streamed_encryption)
+    yield Row(PARTICULARS, "the signer is named by key identifier", signer_by_key_identifier)
+    for encryption in (CBC, OAEP, AGREED):
+        yield Row(PARTICULARS, f"the recipient is named by key identifier: {encryption.name}", recipient_by_key_identifier(encryption))
+    yield Row(PARTICULARS, "the peer answers our signed mail, with nothing but its certificates", encrypts_to_the_author,
+              lambda ours: signed_mail(ours, "found"))
+    for kind in ("rsa", "p256"):
+        yield Row(PARTICULARS, f"the peer's PKCS#12 file, {kind}", key_moves_to_us(kind))
+
+
+def rows():
+    return [*signatures(), *encryptions(), *nested(), *particulars()]
