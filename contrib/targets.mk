@@ -10,6 +10,7 @@ help:
 	@echo "unit-FOLDER            the unit tests of one folder"
 	@echo "check-asan check-tsan check-valgrind   the unit tests under a sanitizer, or valgrind"
 	@echo "check-layers check-headers check-docs check-programs check-replay   parts of check"
+	@echo "check-interop          every algorithm both ways with OpenSSL, gpgsm, NSS and Bouncy Castle: a table"
 	@echo "check-long             sanitizers, fuzz time, scale"
 	@echo "lint format coverage bench"
 	@echo "fuzz                   every target for FUZZ_SECONDS=$(FUZZ_SECONDS) of processor time; CORPUS=folder TALLY=file keep what comes of it"
@@ -38,6 +39,11 @@ check-docs:
 .PHONY: check-programs
 check-programs: all $(TOOL_PROGRAMS)
 	@BUILD=$(BUILD) tests/programs/run
+
+# ---- other S/MIME software as correspondents: no root, no network ---------------------
+.PHONY: check-interop
+check-interop: all
+	@BUILD=$(BUILD) tests/interop/run.py
 
 # ---- fuzzing: the same entry points, replayed by a plain main or driven by libFuzzer
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))

@@ -44,7 +44,8 @@ def take_apart(entity):
 
 
 def put_together(content, signature, digest):
-    return (f'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg={digest.replace('sha', 'sha-')};\r\n'
+    micalg = digest.replace("sha", "sha-")
+    return (f'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg={micalg};\r\n'
             f' boundary="{BOUNDARY}"\r\n\r\n--{BOUNDARY}\r\n').encode() + content + (
                 f'\r\n--{BOUNDARY}\r\nContent-Type: application/pkcs7-signature; name="smime.p7s"\r\n'
                 f'Content-Transfer-Encoding: base64\r\n\r\n').encode() + lines(signature) + f"\r\n--{BOUNDARY}--\r\n".encode()

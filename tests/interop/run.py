@@ -114,7 +114,10 @@ def run(folder, peers, words):
     ours = Ours(os.path.abspath(os.environ.get("BUILD", "build")), f"{folder}/north", people)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for peer in PEERS:
-            peers.append(peer(f"{folder}/{peer.__name__.lower()}", people, ours))
+            try:
+                peers.append(peer(f"{folder}/{peer.__name__.lower()}", people, ours))
+            except FileNotFoundError as e:
+                sys.exit(f"{peer.name}: {e.filename} is not there; interop_packages in contrib/bootstrap lists what is needed")
         table = Table(peers)
         table.head()
         for row in cells.rows():
