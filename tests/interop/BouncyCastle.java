@@ -241,6 +241,7 @@ final class BouncyCastle {
 		case "ecdh-sha1": add_agreement(to, c, CMSAlgorithm.ECDH_SHA1KDF, by_identifier); break;
 		case "ecdh-sha256": add_agreement(to, c, CMSAlgorithm.ECDH_SHA256KDF, by_identifier); break;
 		case "ecdh-sha384": add_agreement(to, c, CMSAlgorithm.ECDH_SHA384KDF, by_identifier); break;
+		case "ecdh-sha512": add_agreement(to, c, CMSAlgorithm.ECDH_SHA512KDF, by_identifier); break;
 		default: throw new Exception("unknown transport " + transport);
 		}
 	}

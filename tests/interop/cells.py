@@ -193,7 +193,7 @@ def nested():
 # ---- particulars -------------------------------------------------------------------------------------------
 
 RSA, CBC, OAEP = find(SIGNATURES, "RSA v1.5 SHA-256"), find(READ, "RSA v1.5, AES-128-CBC"), find(READ, "RSA OAEP SHA-256, AES-256-CBC")
-AGREED = find(READ, "ECDH P-256, AES-256-CBC")
+AGREED = find(READ, "ECDH P-256, AES-128-CBC")
 
 
 def signed_mail(ours, kind="rsa"):
@@ -258,9 +258,8 @@ def recipient_by_key_identifier(encryption):
 
 
 def encrypts_to_the_author(peer, ours, mail):
-    """The certificate that our signature brought along is enough for an answer."""
+    """The certificate that our signature brought along is enough; a newer NSS takes its cipher from there, too."""
     entity = peer.encrypt_to_author(ENTITY, mail, CBC)
-    is_encrypted_with(entity, CBC)
     results, delivered = ours.receive("found", peer.people.address("rsa"), entity)
     check(results == [("none", "")], "we say", results)
     same_text(delivered, "our recipient")

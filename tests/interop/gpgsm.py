@@ -60,19 +60,20 @@ def key_file(kind, key):
 class Gpgsm(Peer):
     name = "gpgsm"
     CANNOT = (
-        (r"^we .*GCM", "2.2 fails at the parameters of AES-GCM", r"error getting IV"),
-        (r"^we sign,.*(P-521|Ed25519)", "2.2 verifies nothing by P-521 and Ed25519 keys", r"Internal error"),
-        (r"^the peer signs.*Ed25519", "signs with no Ed25519 key", r"Invalid OID string"),
-        (r"^the peer signs.*RSA-PSS", "verifies RSA-PSS and has no option to sign so", r"wrote rsaEncryption"),
-        (r"ECDH", "ECDH came with 2.3", r"Wrong key usage|decrypting session key failed"),
+        (r"^we .*GCM", "does not get at the nonce of AES-GCM (RFC 5084)", r"error getting IV"),
+        (r"^the peer .*GCM", "writes no AES-GCM", r"wrote .*aes-\d+-cbc$"),
         (r"^we .*OAEP", "knows no OAEP", r"error getting encrypted session key"),
         (r"OAEP", "knows no OAEP", r"wrote rsaEncryption"),
-        (r"^the peer .*GCM", "writes no AES-GCM", r"wrote rsaEncryption aes-\d+-cbc"),
+        (r"^we sign.*(P-521|Ed25519)", "verifies no Ed25519, and P-521 from 2.4 on", r"Internal error"),
+        (r"^the peer signs.*Ed25519", "signs with no Ed25519 key", r"Invalid OID string"),
+        (r"^the peer signs.*RSA-PSS", "verifies RSA-PSS and has no option to sign so", r"wrote rsaEncryption"),
+        (r"ECDH", "has ECDH from 2.3 on", r"Wrong key usage|decrypting session key failed"),
+        (r"SHA-1 KDF", "takes the digest of the KDF from the curve", r"wrote .*sha256kdf"),
         (r"key identifier", "names signers and recipients by issuer and serial number", r"wrote issuer and serial number"),
         (r"name constraints", "knows no name constraints, which are critical: ignore-cert-extension 2.5.29.30 in gpgsm.conf helps",
          r"critical certificate extension 2\.5\.29\.30 is not supported"),
-        (r"PKCS#12 file, rsa", "writes RC2-40, which Postseal refuses, with the command that converts it", r"convert it: openssl pkcs12"),
-        (r"PKCS#12 file, p256", "2.2 has PKCS#12 for RSA keys only", r"error converting key parameters"),
+        (r"PKCS#12", "writes RC2-40, which Postseal refuses, with the command that converts it", r"convert it: openssl pkcs12"),
+        (r"PKCS#12 file, p256", "has PKCS#12 for EC keys from 2.4 on", r"error converting key parameters"),
     )
 
     def __init__(self, folder, people, ours):

@@ -20,7 +20,7 @@ class Peer:
     """
 
     name = ""
-    # (pattern over the cell's title, why it cannot, pattern over what it then says): the first that fits.
+    # (pattern over the row's title, why it cannot, pattern over what it then says)
     CANNOT = ()
 
     def __init__(self, folder, people, ours):

@@ -7,8 +7,7 @@
 Needs no root and no network.  A cell is
 
     ok      done, and what came out at the other end is what went in
-    [n]     the peer cannot: it was tried, and the peer said what note n expects
-    ok [n]  it can by now, though note n says that it could not
+    [n]     the peer cannot: it was tried, and said or did what note n expects; where a newer one can, the cell is ok
     FAILED  anything else
 """
 
@@ -55,14 +54,15 @@ class Table:
             self.notes.append(text)
         return f"[{self.notes.index(text) + 1}]"
 
-    def word(self, row, peer, error, rule):
+    def word(self, row, peer, error):
         """What stands in the cell, counted."""
         if error is None:
             self.counts["ok"] += 1
-            return f"ok {self.note(f'{peer.name}: {rule[1]}')}" if rule else "ok"
-        if rule and isinstance(error, Refused) and re.search(rule[2], str(error), re.S):
-            self.counts["cannot"] += 1
-            return self.note(f"{peer.name}: {rule[1]}")
+            return "ok"
+        for title, reason, says in peer.CANNOT if isinstance(error, Refused) else ():
+            if re.search(title, row.title) and re.search(says, str(error)):
+                self.counts["cannot"] += 1
+                return self.note(f"{peer.name}: {reason}")
         self.counts["failed"] += 1
         known = isinstance(error, (Failed, Refused))
         text = str(error) if known else "".join(traceback.format_exception(error))
@@ -76,8 +76,7 @@ class Table:
         if row.never:
             self.line(f"    {row.name}", [f"we never write it: {row.never}"])
             return
-        rules = [next((r for r in p.CANNOT if re.search(r[0], row.title)), None) for p in self.peers]
-        self.line(f"    {row.name}", [self.word(row, *cell) for cell in zip(self.peers, errors, rules)])
+        self.line(f"    {row.name}", [self.word(row, *cell) for cell in zip(self.peers, errors)])
 
     def end(self):
         print()

@@ -83,7 +83,7 @@ READ = tuple(encryption(name, key, transport, cipher) for name, key, transport i
     encryption("RSA v1.5", "rsa", "v15", "aes-192-cbc"),
     encryption("RSA v1.5", "rsa", "v15", "des-ede3-cbc"),
     encryption("RSA OAEP SHA-512", "rsa", "oaep-sha512", "aes-256-cbc"),
-    encryption("ECDH P-521", "p521", "ecdh-sha384", "aes-256-cbc"),
+    encryption("ECDH P-521", "p521", "ecdh-sha512", "aes-256-cbc"),
 )
 
 
