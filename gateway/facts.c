@@ -179,6 +179,7 @@ find_protection(struct gateway_message *m, struct error *e)
 	struct smime_look look;
 
 	to->cannot_clear_sign = seven_bit_blocked(m->facts.root);
+	to->fragment = entity_is(m->facts.root, "message", "partial"); /* RFC 2046 5.2.2 */
 	if (smime_look(m->facts.root, &look, e) != 0)
 		return -1;
 	to->protected_already = is_labelled_protected(look.kind) || look.is_encrypted;

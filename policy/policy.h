@@ -65,6 +65,7 @@ struct message_facts {
 	bool came_from_outside;            /* our mark says so */
 	bool protected_already;            /* S/MIME or PGP, signed or encrypted, as a whole */
 	bool encrypted_already;
+	bool fragment;                     /* message/partial: no message of its own */
 	bool has_signer;                   /* a usable signing key and certificate */
 	enum key_type signer_key;          /* its type; KEY_NONE: not known, any profile may then sign differently */
 	const char *no_signer;             /* why not: a static word */

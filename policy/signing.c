@@ -39,6 +39,12 @@ is_automatic(const struct message_facts *m)
 }
 
 static bool
+is_fragment(const struct message_facts *m)
+{
+	return m->fragment;
+}
+
+static bool
 login_mismatches(const struct message_facts *m)
 {
 	return m->authority == AUTHORITY_MISMATCH;
@@ -67,6 +73,7 @@ static const struct obstacle {
 	{ has_no_single_author, REASON_SEVERAL_AUTHORS,  ERROR_AUTHOR_AMBIGUOUS },
 	{ is_list_mail,         REASON_LIST_MAIL,        ERROR_POLICY },
 	{ is_automatic,         REASON_AUTOMATIC,        ERROR_POLICY },
+	{ is_fragment,          REASON_FRAGMENT,         ERROR_POLICY },
 	{ login_mismatches,     REASON_LOGIN_MISMATCH,   ERROR_NOT_AUTHORISED },
 	{ is_not_proven,        REASON_NOT_PROVEN,       ERROR_POLICY },
 	{ has_no_signer,        REASON_NO_SIGNER,        ERROR_SIGNING_REQUIRED },

@@ -77,6 +77,12 @@ without_author(struct message_facts *m)
 }
 
 static void
+as_a_fragment(struct message_facts *m)
+{
+	m->fragment = true;
+}
+
+static void
 as_list_mail(struct message_facts *m)
 {
 	m->list_or_resent = true;
@@ -118,6 +124,7 @@ static const struct row {
 	{ with_several_authors, REASON_SEVERAL_AUTHORS,  ERROR_AUTHOR_AMBIGUOUS },
 	{ without_author,       REASON_SEVERAL_AUTHORS,  ERROR_AUTHOR_AMBIGUOUS },
 	{ as_list_mail,         REASON_LIST_MAIL,        ERROR_POLICY },
+	{ as_a_fragment,        REASON_FRAGMENT,         ERROR_POLICY },
 	{ as_automatic,         REASON_AUTOMATIC,        ERROR_POLICY },
 	{ with_mismatch,        REASON_LOGIN_MISMATCH,   ERROR_NOT_AUTHORISED },
 	{ without_proof,        REASON_NOT_PROVEN,       ERROR_POLICY },
