@@ -153,6 +153,22 @@ closed_reason(const struct smime_layers *layers)
 	return NULL;
 }
 
+/* Why what could be opened is not to be trusted so far, or NULL. */
+static const char *
+distrusted(const struct gateway_message *m)
+{
+	struct error inside = ERROR_INIT;
+	bool damaged = false;
+
+	if (!m->incoming.layers->opened || has_integrity(m->incoming.layers))
+		return NULL;
+	if (m->plan->leave_cbc)
+		return "unauthenticated-cbc";
+	if (layers_look_damaged(m->incoming.layers, &damaged, &inside) != 0)
+		return "fault";
+	return damaged ? "damaged" : NULL;
+}
+
 int
 incoming_prepare(struct gateway_message *m, struct error *e)
 {
@@ -160,14 +176,16 @@ incoming_prepare(struct gateway_message *m, struct error *e)
 	struct spool_settings workspace = message_workspace(m);
 	struct error inside = ERROR_INIT;
 	size_t edits = m->edits.count;
+	const char *why;
 
 	if (m->facts.root == NULL)
 		return deliver_unread(m, e);
 	if (layers_open(m->facts.root, &keys, &workspace, NULL, &m->incoming.layers, e) != 0)
 		return -1;
 	crashpoint(MESSAGE_OPENED);
-	if (m->incoming.layers->opened && m->plan->leave_cbc && !has_integrity(m->incoming.layers))
-		layers_close(m->incoming.layers, "unauthenticated-cbc");
+	why = distrusted(m);
+	if (why != NULL)
+		layers_close(m->incoming.layers, why);
 	if (m->incoming.layers->opened) {
 		if (deliver_opened(m, &inside) == 0)
 			return 0;

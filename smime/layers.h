@@ -83,4 +83,10 @@ void layers_free(struct smime_layers *layers); /* NULL is fine */
 /* layers_close(layers, why): nothing is to be delivered from inside after all; `why` is static. */
 void layers_close(struct smime_layers *layers, const char *why);
 
+/*
+ * layers_look_damaged(layers, out, e): whether the opened content shows what ciphertext leaves that was cut up and put
+ * together anew.  To be asked where neither a tag nor a signature inside vouches for it.
+ */
+int layers_look_damaged(const struct smime_layers *layers, bool *out, struct error *e);
+
 #endif

@@ -2,6 +2,7 @@
 smime_SOURCES := \
 	smime/armour.c \
 	smime/coverage.c \
+	smime/damage.c \
 	smime/layer_encrypted.c \
 	smime/layer_signed.c \
 	smime/layers.c \

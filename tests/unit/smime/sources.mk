@@ -4,6 +4,7 @@ smime_TESTS := \
 	tests/unit/crypto/forge.c \
 	tests/unit/mime/mime_support.c \
 	tests/unit/smime/helpers.c \
+	tests/unit/smime/test_damage.c \
 	tests/unit/smime/test_layers.c \
 	tests/unit/smime/test_protect.c \
 	tests/unit/smime/test_recognise.c \
