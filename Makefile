@@ -32,6 +32,7 @@ PROGRAM_FOLDERS := milter cli
 include $(foreach f,$(ARCHIVES) $(PROGRAM_FOLDERS),$(f)/sources.mk)
 -include $(foreach f,$(ARCHIVES) $(PROGRAM_FOLDERS),tests/unit/$(f)/sources.mk)
 include tests/sources.mk
+include tests/attacks/sources.mk
 include bench/sources.mk
 
 # ---- flags ------------------------------------------------------------------
@@ -125,15 +126,25 @@ unit-$(1): $(BUILD)/tests/unit/test-$(1)
 endef
 $(foreach f,$(TESTED),$(eval $(call TEST_RULE,$(f))))
 
+# The attacks drive the whole gateway: every archive, and each attack says what became of it.
+$(BUILD)/tests/attacks/main.o: tests/unit/main.c tests/attacks/suites.def
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) -DSUITES='"tests/attacks/suites.def"' $(CFLAGS_ALL) $(CHECK_CFLAGS) -c -o $@ $<
+$(BUILD)/tests/attacks/attacks: $(BUILD)/tests/attacks/main.o $(call objects,$(attacks_TESTS) $(TEST_SUPPORT_SOURCES)) $(LIBS_ALL)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS) $(LIB_LIBS)
+.PHONY: check-attacks
+check-attacks: $(BUILD)/tests/attacks/attacks
+	$(RUNNER) $< $(UNIT_ARGS)
+
 # Four seconds a test, the library's default, are too few on a busy machine; what hangs is still ended.
 export CK_TIMEOUT_MULTIPLIER ?= 10
 
 .PHONY: check unit test-programs
 unit: $(TESTED:%=unit-%)
-test-programs: $(TESTED:%=$(BUILD)/tests/unit/test-%)
-check: all unit check-layers check-crashpoints check-symbols check-headers check-docs check-replay check-programs
+test-programs: $(TESTED:%=$(BUILD)/tests/unit/test-%) $(BUILD)/tests/attacks/attacks
+check: all unit check-attacks check-layers check-crashpoints check-symbols check-headers check-docs check-replay check-programs
 	@echo "make check: all passed"
 
 include contrib/targets.mk
 
--include $(wildcard $(foreach f,$(ARCHIVES) $(PROGRAM_FOLDERS) bench tests/unit tests/fuzz $(TESTED:%=tests/unit/%),$(BUILD)/$(f)/*.d))
+-include $(wildcard $(foreach f,$(ARCHIVES) $(PROGRAM_FOLDERS) bench tests/unit tests/attacks tests/fuzz $(TESTED:%=tests/unit/%),$(BUILD)/$(f)/*.d))

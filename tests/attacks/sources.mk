@@ -1,0 +1,13 @@
+# The attacks, one family a file.
+attacks_TESTS := \
+	tests/attacks/attack.c \
+	tests/attacks/efail.c \
+	tests/attacks/envelope.c \
+	tests/unit/crypto/cms_support.c \
+	tests/unit/crypto/forge.c \
+	tests/unit/crypto/signed_support.c \
+	tests/unit/gateway/letters.c \
+	tests/unit/gateway/mta.c \
+	tests/unit/gateway/world.c \
+	tests/unit/mime/mime_support.c \
+
