@@ -329,5 +329,5 @@ certificate_has_address(const struct certificate *c, const struct address *a, bo
 {
 	if (address_list_find(&c->addresses, a) != NULL)
 		return true;
-	return dn_too && address_list_find(&c->dn_addresses, a) != NULL;
+	return dn_too && c->addresses.count == 0 && address_list_find(&c->dn_addresses, a) != NULL;
 }

@@ -71,6 +71,7 @@ bool certificate_is_self_signed(const struct certificate *c);
  */
 const struct address_list *certificate_addresses(const struct certificate *c);
 const struct address_list *certificate_dn_addresses(const struct certificate *c);
+/* certificate_has_address(c, a, dn_too): those of the DN count at most where there is no other (RFC 5280 4.1.2.6). */
 bool certificate_has_address(const struct certificate *c, const struct address *a, bool dn_too);
 
 /*

@@ -358,17 +358,21 @@ END_TEST
 
 START_TEST(the_address_in_the_dn_counts_apart)
 {
-	struct forged f = forge(&(struct forge){ .cn = "x", .email = "dn@example.org",
-	    .extensions = { "subjectAltName", "email:san@example.org,email:SAN@example.org,DNS:example.org" } });
+	struct forged both = forge(&(struct forge){ .cn = "x", .email = "dn@example.org",
+	    .extensions = { "subjectAltName", "email:san@example.org,email:SAN@example.org,DNS:example.org" } }),
+	    dn = forge(&(struct forge){ .cn = "x", .email = "dn@example.org",
+	        .extensions = { "subjectAltName", "DNS:example.org" } });
 	struct address *a = NULL;
 	struct error e = ERROR_INIT;
 
-	ck_assert_uint_eq(certificate_addresses(f.c)->count, 1);
+	ck_assert_uint_eq(certificate_addresses(both.c)->count, 1);
 	expect_ok(address_parse("DN@example.org", 14, &a, &e));
-	ck_assert(!certificate_has_address(f.c, a, false));
-	ck_assert(certificate_has_address(f.c, a, true));
+	ck_assert(!certificate_has_address(dn.c, a, false));
+	ck_assert(certificate_has_address(dn.c, a, true));
+	ck_assert(!certificate_has_address(both.c, a, true));
 	address_free(a);
-	forged_done(&f);
+	forged_done(&both);
+	forged_done(&dn);
 }
 END_TEST
 
