@@ -69,7 +69,7 @@ static const struct result by_signature[] = {
  * certificate_fits()); every other reason is a failure.
  */
 static const char *const chain_policy[] = {
-	"purpose", "key-usage", "extended-key-usage", "ca", "weak", "weak-key", "weak-signature", "key-type",
+	"key-usage", "extended-key-usage", "ca", "weak", "weak-key", "weak-signature", "key-type",
 };
 
 static struct result
