@@ -41,6 +41,7 @@ read_from_field(struct facts *f, const struct header_field *field, bool *plain, 
 	int rc = mailboxes_parse(field->value, field->value_size, &from, e);
 
 	*plain = rc == 0 && !from.has_group && !from.unreadable;
+	f->display_name_address = f->display_name_address || from.display_name_address;
 	for (size_t i = 0; rc == 0 && i < from.list.count; i++) {
 		rc = address_list_take(&f->authors, from.list.items[i], e);
 		from.list.items[i] = NULL;

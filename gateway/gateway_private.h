@@ -47,6 +47,7 @@ struct facts {
 	struct error structure;
 	struct address_list authors;     /* every mailbox of every From field that could be read */
 	const struct address *author;    /* the only one, or NULL */
+	bool display_name_address;       /* a reader who sees names alone would take another for an author */
 	struct signer *signer;
 	const struct trigger **triggers; /* those that fired; the array is owned */
 	struct message_facts message;

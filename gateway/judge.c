@@ -61,6 +61,7 @@ compare_addresses(const struct gateway_message *m, const struct certificate *sig
 {
 	bool dn_too = dn_addresses_count(m);
 
+	to->display_name_address = m->facts.display_name_address;
 	to->author_single = m->facts.author != NULL && !has_doubled_fields(m);
 	to->certificate_has_address = certificate_addresses(signer)->count > 0 ||
 	    (dn_too && certificate_dn_addresses(signer)->count > 0);

@@ -58,6 +58,15 @@ names_other_address(const char *name, const struct address *address)
 	return false;
 }
 
+/* RFC 2047 5: no encoded word stands in an address; some readers decode it there and show another's. */
+static bool
+holds_encoded_word(const char *address)
+{
+	const char *start = strstr(address, "=?");
+
+	return start != NULL && strstr(start, "?=") != NULL;
+}
+
 /* One mailbox as GMime reads it. */
 static int
 add_mailbox(InternetAddress *from, struct mailboxes *m, struct error *e)
@@ -74,6 +83,8 @@ add_mailbox(InternetAddress *from, struct mailboxes *m, struct error *e)
 			return error_set(e, why.code, "%s", why.detail);
 		m->unreadable = true;
 	}
+	if (address != NULL && holds_encoded_word(address->text))
+		m->unreadable = true;
 	if (name != NULL && names_other_address(name, address))
 		m->display_name_address = true;
 	return address == NULL ? 0 : address_list_take(&m->list, address, e);
@@ -148,6 +159,7 @@ mailboxes_parse(const char *value, size_t n, struct mailboxes *out, struct error
 	if (address_scan(value, n, &scan, e) != 0)
 		return -1;
 	m.has_group = scan.has_group;
+	m.display_name_address = scan.at_in_comment; /* to some readers a comment is the name (RFC 822) */
 	if (is_readable(&scan, n) && read_generously(value, n, &m, e) != 0) {
 		address_scan_done(&scan);
 		mailboxes_done(&m);

@@ -15,8 +15,9 @@
 struct mailboxes {
 	struct address_list list;  /* every mailbox in order, group members included */
 	bool has_group;            /* group syntax was used */
-	bool unreadable;           /* some part of the value was no mailbox, or two readers could differ */
-	bool display_name_address; /* a display name holds an "@" that is not the mailbox's own address */
+	/* Some part of the value was no mailbox, or two readers could differ: also an encoded word in an address. */
+	bool unreadable;
+	bool display_name_address; /* a name holds an "@" that is not of the mailbox's own address, or a comment any "@" */
 };
 
 int mailboxes_parse(const char *value, size_t n, struct mailboxes *out, struct error *e);

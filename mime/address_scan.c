@@ -36,6 +36,8 @@ skip_comment(struct cursor *c)
 			c->at++;
 		else if (*c->at == '(')
 			depth++;
+		else if (*c->at == '@')
+			c->scan->at_in_comment = true;
 		else if (*c->at == ')' && --depth == 0) {
 			c->at++;
 			return true;

@@ -16,6 +16,7 @@ struct address_scan {
 	struct address_list list; /* complete only if `strict` */
 	bool strict;              /* the whole value follows the grammar */
 	bool has_group;
+	bool at_in_comment;       /* a comment holds an "@" */
 	size_t colons, commas;    /* in the whole value */
 	bool open_comment;        /* some "(" has no ")" of its own, read in one way or another */
 };

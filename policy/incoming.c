@@ -103,6 +103,8 @@ judge_valid(const struct verification_facts *f, const struct value *revocation)
 		return (struct result){ RESULT_POLICY, "no-address" };
 	if (!f->address_matches)
 		return (struct result){ RESULT_POLICY, "from-mismatch" };
+	if (f->display_name_address)
+		return (struct result){ RESULT_POLICY, "display-name-address" };
 	if (f->revocation_unknown)
 		return by_unknown_revocation[revocation->number];
 	return by_signature[FACT_VALID];

@@ -46,6 +46,8 @@ static const struct row {
 	{ "=?utf-8?q?bob=40evil.example?= <alice@example.org>", "alice@example.org", MASKED },
 	{ "=?utf-8?b?Ym9i77ygZXZpbC5leGFtcGxl?= <alice@example.org>", "alice@example.org", MASKED },
 	{ "alice@example.org (bob@evil.example)", "alice@example.org", MASKED },
+	{ "(bob@evil.example) <alice@example.org>", "alice@example.org", MASKED },
+	{ "<alice@example.org> (a (bob@evil.example) b)", "alice@example.org", MASKED },
 	{ "\"Bob <bob@evil.example>\" <alice@example.org>", "alice@example.org", MASKED },
 	{ "\"a@b\" <c@x.example>, d@x.example", "c@x.example d@x.example", MASKED },
 	/* what is no mailbox, or not the same one for everybody */
@@ -53,6 +55,8 @@ static const struct row {
 	{ "<>", "", UNREADABLE },
 	{ "Alice <>", "", UNREADABLE },
 	{ "Alice <alice>", "", UNREADABLE },
+	{ "=?utf-8?q?alice=40example.org?=@x.example", "=?utf-8?q?alice=40example.org?=@x.example", UNREADABLE },
+	{ "Bob <=?utf-8?b?YWxpY2VAZXhhbXBsZS5vcmcA?=@x.example>", "=?utf-8?b?YWxpY2VAZXhhbXBsZS5vcmcA?=@x.example", UNREADABLE },
 	{ "alice@example.org <bob@x.example>", "bob@x.example", UNREADABLE | MASKED },
 	{ "alice@example.org bob@x.example", NULL, UNREADABLE },
 	{ "a@x.example; b@x.example", NULL, UNREADABLE },

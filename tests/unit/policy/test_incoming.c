@@ -104,7 +104,8 @@ enum flaw {
 	AMBIGUOUS_FROM = 16,
 	MISMATCH = 32,
 	NO_ADDRESS = 64,
-	ALL_FLAWS = 127,
+	OTHER_NAME = 128, /* another's address as the display name */
+	ALL_FLAWS = 255,
 };
 
 static struct verification_facts
@@ -121,6 +122,7 @@ facts_of(enum signature_fact signature, unsigned flaws, const char *chain_reason
 	f.author_single = !(flaws & AMBIGUOUS_FROM);
 	f.address_matches = !(flaws & MISMATCH);
 	f.certificate_has_address = !(flaws & NO_ADDRESS);
+	f.display_name_address = flaws & OTHER_NAME;
 	return f;
 }
 
@@ -150,13 +152,16 @@ static const struct row {
 	{ FACT_VALID, WEAK,                  NULL, "fail", "policy", "weak" },
 	{ FACT_VALID, AMBIGUOUS_FROM,        NULL, "fail", "policy", "from-ambiguous" },
 	{ FACT_VALID, MISMATCH,              NULL, "fail", "policy", "from-mismatch" },
+	{ FACT_VALID, MISMATCH | OTHER_NAME, NULL, "fail", "policy", "from-mismatch" },
+	{ FACT_VALID, OTHER_NAME,            NULL, "fail", "policy", "display-name-address" },
+	{ FACT_VALID, OTHER_NAME | UNKNOWN,  NULL, "fail", "policy", "display-name-address" },
 	{ FACT_VALID, MISMATCH | NO_ADDRESS, NULL, "fail", "policy", "no-address" },
 	{ FACT_VALID, UNTRUSTED, NULL,                 "fail", "fail",   "not-trusted" },
 	{ FACT_VALID, UNTRUSTED, "no-anchor",          "fail", "fail",   "no-anchor" },
 	{ FACT_VALID, UNTRUSTED, "expired",            "fail", "fail",   "expired" },
 	{ FACT_VALID, UNTRUSTED, "self-signed",        "fail", "fail",   "self-signed" },
 	{ FACT_VALID, UNTRUSTED, "name-constraints",   "fail", "fail",   "name-constraints" },
-	{ FACT_VALID, UNTRUSTED, "purpose",            "fail", "policy", "purpose" },
+	{ FACT_VALID, UNTRUSTED, "purpose",            "fail", "fail",   "purpose" }, /* an issuer may not issue */
 	{ FACT_VALID, UNTRUSTED, "key-usage",          "fail", "policy", "key-usage" },
 	{ FACT_VALID, UNTRUSTED, "extended-key-usage", "fail", "policy", "extended-key-usage" },
 	{ FACT_VALID, UNTRUSTED, "weak-key",           "fail", "policy", "weak-key" },
