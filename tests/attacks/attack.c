@@ -222,6 +222,18 @@ result_of(const struct delivery *d)
 	return result;
 }
 
+/* The same text, where "#" is any hexadecimal number. */
+static bool
+is_result(const char *found, const char *want)
+{
+	for (; *want != '\0'; want++)
+		if (*want == '#')
+			found += strspn(found, "0123456789abcdef");
+		else if (*found++ != *want)
+			return false;
+	return *found == '\0';
+}
+
 static void
 expect_recorded(const struct attack *a)
 {
@@ -276,7 +288,7 @@ attack_run(const struct attack *a)
 	d = attack_send(a, &message);
 	expect_harmless(a->name, &d, a->fate);
 	result = result_of(&d);
-	ck_assert_msg(strcmp(result, a->result != NULL ? a->result : "") == 0, "%s: %s", a->name, result);
+	ck_assert_msg(is_result(result, a->result != NULL ? a->result : ""), "%s: %s", a->name, result);
 	expect_recorded(a);
 	if (a->look != NULL)
 		a->look(a, &d);

@@ -58,12 +58,13 @@ struct attack {
 	struct buffer (*make)(const struct attack *a); /* the message, header and all */
 	const char *a, *b;           /* for `make` */
 	int n;
+	const void *with;
 	const char *to[6];           /* Bob when empty */
 	const char *settings;        /* more configuration; NULL: none */
 	enum way way;
 	bool observe;
 	enum fate fate;
-	const char *result;          /* what our result field says; NULL: there is none */
+	const char *result;          /* what our result field says, "#" for a serial number; NULL: there is none */
 	const char *recorded;        /* stands in the record's line about it; NULL: any */
 	void (*look)(const struct attack *a, const struct delivery *d); /* further claims; may be NULL */
 };

@@ -1,8 +1,11 @@
 # The attacks, one family a file.
 attacks_TESTS := \
 	tests/attacks/attack.c \
+	tests/attacks/coverage.c \
 	tests/attacks/efail.c \
 	tests/attacks/envelope.c \
+	tests/attacks/identity.c \
+	tests/attacks/signers.c \
 	tests/unit/crypto/cms_support.c \
 	tests/unit/crypto/forge.c \
 	tests/unit/crypto/signed_support.c \
