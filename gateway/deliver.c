@@ -92,6 +92,33 @@ write_line_ends(void *ctx, const void *from, size_t n, struct error *e)
 	return start == end ? 0 : sink_write(l->to, start, (size_t)(end - start), e);
 }
 
+/*
+ * The last look: no octet goes on that one MTA takes for a line end and the next does not, or that ends a text to some
+ * (CVE-2023-51764).  What gets here can be a preamble, or signed, so that nobody may write it anew.
+ */
+struct guard {
+	struct sink to;
+	char last;
+};
+
+static int
+write_guarded(void *ctx, const void *from, size_t n, struct error *e)
+{
+	struct guard *g = ctx;
+	const char *data = from;
+
+	for (size_t i = 0; i < n; g->last = data[i++])
+		if (data[i] == '\0' || (data[i] == '\n') != (g->last == '\r'))
+			return error_set(e, ERROR_MIME_SYNTAX, "NUL or a bare CR or LF in the opened text");
+	return sink_write(&g->to, from, n, e);
+}
+
+static int
+guard_end(const struct guard *g, struct error *e)
+{
+	return g->last != '\r' ? 0 : error_set(e, ERROR_MIME_SYNTAX, "a bare CR ends the opened text");
+}
+
 /* ---- writing ---- */
 
 static bool
@@ -146,16 +173,18 @@ deliver_content(struct gateway_message *m, struct error *e)
 	const struct entity *entity = m->incoming.layers->entity;
 	struct spool_settings workspace = message_workspace(m);
 	struct header_list *protected_fields = NULL;
-	struct sink to;
+	struct guard guard = { .last = '\n' };
+	struct sink to = { write_guarded, &guard };
 	int rc = -1;
 
 	m->incoming.content = spool_new(&workspace, e);
 	if (m->incoming.content == NULL || find_protected_fields(m, &protected_fields, e) != 0)
 		goto out;
-	to = spool_sink(m->incoming.content);
+	guard.to = spool_sink(m->incoming.content);
 	if (protected_fields != NULL && write_wrapper(entity, &to, e) != 0)
 		goto out;
-	rc = write_entity(entity, protected_fields, &to, e);
+	if (write_entity(entity, protected_fields, &to, e) == 0)
+		rc = guard_end(&guard, e);
 out:
 	header_list_free(protected_fields);
 	return rc;

@@ -190,7 +190,7 @@ incoming_prepare(struct gateway_message *m, struct error *e)
 		if (deliver_opened(m, &inside) == 0)
 			return 0;
 		edits_truncate(&m->edits, edits);
-		layers_close(m->incoming.layers, "fault");
+		layers_close(m->incoming.layers, inside.code == ERROR_MIME_SYNTAX ? "unsafe-octets" : "fault");
 	}
 	m->incoming.closed = closed_reason(m->incoming.layers);
 	return deliver_as_it_came(m, e);
