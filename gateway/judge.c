@@ -101,11 +101,27 @@ choose_result(const struct gateway_message *m, const struct verification_facts *
 	}
 }
 
+/*
+ * A signature outside of an envelope is by somebody who had the ciphertext, not by somebody who knew the text: anybody
+ * can put his own in its place (RFC 8551 3.7).
+ */
+static bool
+is_over_ciphertext(const struct smime_layers *layers, const struct smime_layer *layer, bool inside)
+{
+	for (size_t i = layers->count; inside && layer != NULL && i > 0 && &layers->items[i - 1] > layer; i--)
+		if (layers->items[i - 1].opened)
+			return true;
+	return false;
+}
+
 static int
-judge_layer(struct gateway_message *m, const struct smime_layer *layer, struct error *e)
+judge_layer(struct gateway_message *m, const struct smime_layer *layer, bool inside, struct error *e)
 {
 	struct judged *judged = &m->incoming.judged[m->incoming.judged_count];
-	struct verification_facts facts = { .signature = fact_of(layer) };
+	struct verification_facts facts = {
+		.signature = fact_of(layer),
+		.over_ciphertext = is_over_ciphertext(m->incoming.layers, layer, inside),
+	};
 
 	memset(judged, 0, sizeof(*judged));
 	judged->layer = layer;
@@ -153,10 +169,10 @@ judge_signatures(struct gateway_message *m, bool inside, struct error *e)
 	forget_judged(&m->incoming);
 	for (size_t i = 0; i < layers->count; i++)
 		if (layers->items[i].is_signed && is_visible(layers, i, inside) &&
-		    judge_layer(m, &layers->items[i], e) != 0)
+		    judge_layer(m, &layers->items[i], inside, e) != 0)
 			return -1;
 	if (m->incoming.judged_count == 0 && is_signed_within(m, inside))
-		return judge_layer(m, NULL, e);
+		return judge_layer(m, NULL, inside, e);
 	return 0;
 }
 

@@ -97,6 +97,8 @@ judge_valid(const struct verification_facts *f, const struct value *revocation)
 		return chain_failed(f->chain_reason);
 	if (f->weak)
 		return (struct result){ RESULT_POLICY, "weak" };
+	if (f->over_ciphertext)
+		return (struct result){ RESULT_POLICY, "outside-encryption" };
 	if (!f->author_single)
 		return (struct result){ RESULT_POLICY, "from-ambiguous" };
 	if (!f->certificate_has_address)

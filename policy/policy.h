@@ -150,6 +150,7 @@ struct verification_facts {
 	bool author_single;                /* one From field with one mailbox */
 	bool address_matches;              /* the certificate bears the author's address (or is a domain's, by setting) */
 	bool certificate_has_address;
+	bool over_ciphertext;              /* what is delivered was encrypted when it was signed */
 	bool display_name_address;         /* the author's display name shows an address that is not the author's */
 };
 struct result {

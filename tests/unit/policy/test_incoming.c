@@ -105,7 +105,8 @@ enum flaw {
 	MISMATCH = 32,
 	NO_ADDRESS = 64,
 	OTHER_NAME = 128, /* another's address as the display name */
-	ALL_FLAWS = 255,
+	CIPHERTEXT = 256, /* signed outside of an envelope */
+	ALL_FLAWS = 511,
 };
 
 static struct verification_facts
@@ -123,6 +124,7 @@ facts_of(enum signature_fact signature, unsigned flaws, const char *chain_reason
 	f.address_matches = !(flaws & MISMATCH);
 	f.certificate_has_address = !(flaws & NO_ADDRESS);
 	f.display_name_address = flaws & OTHER_NAME;
+	f.over_ciphertext = flaws & CIPHERTEXT;
 	return f;
 }
 
@@ -153,6 +155,8 @@ static const struct row {
 	{ FACT_VALID, AMBIGUOUS_FROM,        NULL, "fail", "policy", "from-ambiguous" },
 	{ FACT_VALID, MISMATCH,              NULL, "fail", "policy", "from-mismatch" },
 	{ FACT_VALID, MISMATCH | OTHER_NAME, NULL, "fail", "policy", "from-mismatch" },
+	{ FACT_VALID, CIPHERTEXT,            NULL, "fail", "policy", "outside-encryption" },
+	{ FACT_VALID, CIPHERTEXT | MISMATCH, NULL, "fail", "policy", "outside-encryption" },
 	{ FACT_VALID, OTHER_NAME,            NULL, "fail", "policy", "display-name-address" },
 	{ FACT_VALID, OTHER_NAME | UNKNOWN,  NULL, "fail", "policy", "display-name-address" },
 	{ FACT_VALID, MISMATCH | NO_ADDRESS, NULL, "fail", "policy", "no-address" },
