@@ -190,6 +190,8 @@ expect_harmless(const char *name, const struct delivery *d, enum fate fate)
 {
 	struct buffer record = record_text();
 
+	ck_assert_msg((fate == FATE_OPENED) == (strstr(buffer_text(&d->edits), "\nbody ") != NULL), "%s: opened or not: %s", name,
+	    buffer_text(&d->edits));
 	ck_assert_msg(d->verdict == verdict_of(fate), "%s: verdict %d: %s", name, d->verdict, error_text(&d->error));
 	if (fate == FATE_AS_IT_CAME || fate == FATE_STRIPPED)
 		expect_only_marks(name, d, fate == FATE_STRIPPED);

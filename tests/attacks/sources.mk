@@ -5,6 +5,9 @@ attacks_TESTS := \
 	tests/attacks/efail.c \
 	tests/attacks/envelope.c \
 	tests/attacks/identity.c \
+	tests/attacks/inside_out.c \
+	tests/attacks/marks.c \
+	tests/attacks/replay.c \
 	tests/attacks/signers.c \
 	tests/unit/crypto/cms_support.c \
 	tests/unit/crypto/forge.c \
