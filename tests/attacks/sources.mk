@@ -7,6 +7,7 @@ attacks_TESTS := \
 	tests/attacks/identity.c \
 	tests/attacks/inside_out.c \
 	tests/attacks/marks.c \
+	tests/attacks/oracle.c \
 	tests/attacks/replay.c \
 	tests/attacks/signers.c \
 	tests/unit/crypto/cms_support.c \
