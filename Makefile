@@ -142,9 +142,10 @@ export CK_TIMEOUT_MULTIPLIER ?= 10
 .PHONY: check unit test-programs
 unit: $(TESTED:%=unit-%)
 test-programs: $(TESTED:%=$(BUILD)/tests/unit/test-%) $(BUILD)/tests/attacks/attacks
-check: all unit check-attacks check-layers check-crashpoints check-symbols check-headers check-docs check-replay check-programs
+check: all unit check-attacks check-corpus check-layers check-crashpoints check-symbols check-headers check-docs check-replay check-programs
 	@echo "make check: all passed"
 
+include tests/corpus/sources.mk
 include contrib/targets.mk
 
--include $(wildcard $(foreach f,$(ARCHIVES) $(PROGRAM_FOLDERS) bench tests/unit tests/attacks tests/fuzz $(TESTED:%=tests/unit/%),$(BUILD)/$(f)/*.d))
+-include $(wildcard $(foreach f,$(ARCHIVES) $(PROGRAM_FOLDERS) bench tests/unit tests/attacks tests/corpus tests/fuzz $(TESTED:%=tests/unit/%),$(BUILD)/$(f)/*.d))

@@ -6,11 +6,11 @@ ALL_SOURCES := $(foreach f,$(FOLDERS),$($(f)_SOURCES)) milter/main.c cli/main.c
 .PHONY: help
 help:
 	@echo "all                    build postseal-milter and postseal (BUILD=$(BUILD))"
-	@echo "check                  unit tests, attacks, programs, layers, headers, docs, fuzz seeds: no root, no network"
+	@echo "check                  unit tests, attacks, corpus, programs, layers, headers, docs, fuzz seeds: no root, no network"
 	@echo "unit-FOLDER            the unit tests of one folder"
 	@echo "check-attacks          each attack on the gateway and what became of it (UNIT_ARGS='efail marks': families)"
 	@echo "check-asan check-tsan check-valgrind   the unit tests under a sanitizer, or valgrind"
-	@echo "check-layers check-headers check-docs check-programs check-replay   parts of check"
+	@echo "check-layers check-headers check-docs check-programs check-replay check-corpus   parts of check"
 	@echo "check-interop          every algorithm both ways with OpenSSL, gpgsm, NSS and Bouncy Castle: a table"
 	@echo "check-long             sanitizers, fuzz time, scale"
 	@echo "lint format coverage bench"
@@ -45,6 +45,11 @@ check-programs: all $(TOOL_PROGRAMS)
 .PHONY: check-interop
 check-interop: all
 	@BUILD=$(BUILD) tests/interop/run.py
+
+# ---- every file of tests/data, whole, octet by octet and cut off: prints the table of outcomes
+.PHONY: check-corpus
+check-corpus: $(CORPUS_PROGRAM)
+	$(RUNNER) $< $(CORPUS_SUITES)
 
 # ---- fuzzing: the same entry points, replayed by a plain main or driven by libFuzzer
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -86,7 +91,7 @@ fuzz-minimise: fuzz-programs
 check-asan:
 	ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
 	LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 \
-	$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address unit check-attacks check-replay
+	$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address CORPUS_SUITES=outcomes unit check-attacks check-corpus check-replay
 check-tsan:
 	TSAN_OPTIONS=halt_on_error=1:suppressions=tests/tsan.supp \
 	$(MAKE) BUILD=$(BUILD)/tsan SANITIZE=thread CC=clang unit

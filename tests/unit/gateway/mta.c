@@ -54,7 +54,7 @@ read_header(struct mta *m, const char *text, const char *end)
 	while (text < end && *text != '\r') {
 		const char *line_end = memmem(text, (size_t)(end - text), "\r\n", 2), *colon;
 
-		while (line_end != NULL && (line_end[2] == ' ' || line_end[2] == '\t'))
+		while (line_end != NULL && end - line_end > 2 && (line_end[2] == ' ' || line_end[2] == '\t'))
 			line_end = memmem(line_end + 2, (size_t)(end - line_end - 2), "\r\n", 2);
 		if (line_end == NULL)
 			line_end = end;
@@ -64,7 +64,7 @@ read_header(struct mta *m, const char *text, const char *end)
 		put_field(m, m->count, text, (size_t)(colon - text), colon + 1, (size_t)(line_end - colon - 1));
 		text = line_end < end ? line_end + 2 : end;
 	}
-	return text < end ? text + 2 : end;
+	return end - text > 2 ? text + 2 : end;
 }
 
 static void
@@ -109,6 +109,19 @@ mta_done(struct mta *m)
 	}
 	free(m->fields);
 	buffer_done(&m->body);
+}
+
+struct buffer
+mta_hold(const char *text, size_t size)
+{
+	struct mta mta = { .rules = MTA_POSTFIX };
+	struct buffer out;
+
+	read_message(&mta, text, size);
+	out = write_message(&mta);
+	buffer_done(&mta.edits);
+	mta_done(&mta);
+	return out;
 }
 
 /* ---- edits ---- */
@@ -278,6 +291,8 @@ begin(struct world *w, const struct mail *mail, struct error *e)
 static enum verdict
 hand_over(const struct mail *mail, const struct mta *mta, struct gateway_message *m, struct error *e)
 {
+	size_t step = mail->step > 0 ? mail->step : 1000;
+
 	for (size_t i = 0; i < 6 && mail->to[i] != NULL; i++) {
 		enum verdict verdict = gateway_recipient(m, mail->to[i], NULL, e);
 
@@ -287,8 +302,8 @@ hand_over(const struct mail *mail, const struct mta *mta, struct gateway_message
 	ck_assert_int_eq(gateway_fact(m, "i", "4QUEUEID"), 0);
 	for (size_t i = 0; i < mta->count; i++)
 		(void)gateway_header(m, mta->fields[i].name, mta->fields[i].value, NULL);
-	for (size_t at = 0; at < mta->body.size; at += 1000) {
-		size_t n = mta->body.size - at < 1000 ? mta->body.size - at : 1000;
+	for (size_t at = 0; at < mta->body.size; at += step) {
+		size_t n = mta->body.size - at < step ? mta->body.size - at : step;
 
 		(void)gateway_body(m, mta->body.data + at, n, NULL);
 	}

@@ -16,6 +16,7 @@ struct mail {
 	char *const *parameters;      /* of MAIL; may be NULL */
 	const char *text;             /* CRLF */
 	size_t size;                  /* of `text`; 0: it is text to its NUL */
+	size_t step;                  /* octets of the body handed over at once; 0: 1000 */
 	const char *login, *client;   /* client NULL: not SMTP; "" and 192.0.2.1 by mail_from_outside() */
 	enum choice_role role;
 	enum gateway_mode mode;
@@ -37,6 +38,9 @@ struct delivery {
 
 struct delivery mta_send(struct world *w, const struct mail *mail, enum mta_rules rules);
 void delivery_done(struct delivery *d);
+
+/* mta_hold(text, size): the message as the MTA holds it, whatever filters do; the caller calls buffer_done(). */
+struct buffer mta_hold(const char *text, size_t size);
 
 /* Shorter: from outside to our users; from a user of ours with a login (its address). */
 struct delivery mta_receive(struct world *w, const char *to, const char *text);

@@ -4,6 +4,7 @@ gateway_TESTS := \
 	tests/unit/crypto/forge.c \
 	tests/unit/gateway/letters.c \
 	tests/unit/gateway/mta.c \
+	tests/unit/gateway/openssl_side.c \
 	tests/unit/gateway/test_disposition.c \
 	tests/unit/gateway/test_hostile.c \
 	tests/unit/gateway/test_incoming.c \
@@ -15,5 +16,6 @@ gateway_TESTS := \
 	tests/unit/gateway/test_triggers.c \
 	tests/unit/gateway/test_vectors.c \
 	tests/unit/gateway/world.c \
+	tests/unit/mime/find_harm.c \
 	tests/unit/mime/mime_support.c \
 

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/cms.h>
-
 #include "tests/unit/gateway/mta.h"
+#include "tests/unit/gateway/openssl_side.h"
 #include "tests/unit/mime/mime_support.h"
 
 Suite *suite_hostile(void);
@@ -29,8 +28,6 @@ is_protected(size_t i)
 {
 	return i >= 16 && i <= 19;
 }
-
-#define ROOM ((size_t)64 * 1024 * 1024)
 
 static struct world *w;
 static struct forged alice, rcpt;
@@ -63,107 +60,17 @@ load_hostile(size_t i)
 	return load(path);
 }
 
-/* ---- OpenSSL's side ---- */
-
-static struct buffer
-take_bio(BIO *bio)
-{
-	struct buffer b = BUFFER_INIT(ROOM);
-	struct error e = ERROR_INIT;
-	char *data;
-	long n = BIO_get_mem_data(bio, &data);
-
-	expect_ok(buffer_append(&b, data, (size_t)n, &e));
-	BIO_free(bio);
-	return b;
-}
-
-/* What a signed message says, once OpenSSL has verified it. */
-static struct buffer
-openssl_verified(const struct buffer *text, const char *name)
-{
-	BIO *in = BIO_new_mem_buf(text->data, (int)text->size), *part = NULL, *out = BIO_new(BIO_s_mem());
-	CMS_ContentInfo *cms = SMIME_read_CMS(in, &part);
-	STACK_OF(X509) *signers;
-
-	ck_assert_msg(cms != NULL, "%s: OpenSSL reads no S/MIME", name);
-	ck_assert_msg(CMS_verify(cms, NULL, NULL, part, out, CMS_NO_SIGNER_CERT_VERIFY) == 1, "%s", name);
-	signers = CMS_get0_signers(cms);
-	ck_assert_int_eq(X509_cmp(sk_X509_value(signers, 0), alice.x509), 0);
-	sk_X509_free(signers);
-	CMS_ContentInfo_free(cms);
-	BIO_free(part);
-	BIO_free(in);
-	return take_bio(out);
-}
-
-static struct buffer
-openssl_decrypted(const struct buffer *text, const char *name)
-{
-	BIO *in = BIO_new_mem_buf(text->data, (int)text->size), *out = BIO_new(BIO_s_mem());
-	CMS_ContentInfo *cms = SMIME_read_CMS(in, NULL);
-
-	ck_assert_msg(cms != NULL, "%s: OpenSSL reads no S/MIME", name);
-	ck_assert_msg(CMS_decrypt(cms, rcpt.pkey, rcpt.x509, NULL, out, CMS_BINARY) == 1, "%s", name);
-	CMS_ContentInfo_free(cms);
-	BIO_free(in);
-	return take_bio(out);
-}
-
-/* ---- the same content ---- */
-
-static bool
-decode(const struct entity *leaf, struct buffer *out)
-{
-	struct entity_reader *reader = NULL;
-	struct source source;
-	struct error e = ERROR_INIT;
-	bool ok = entity_reader_new(leaf, &reader, &source, &e) == 0 && read_all(&source, out, &e) == 0;
-
-	entity_reader_free(reader);
-	return ok;
-}
-
-/* The last leaf may have got the line end that every entity ends in. */
-static void
-trim_end(struct buffer *b)
-{
-	while (b->size > 0 && (b->data[b->size - 1] == '\n' || b->data[b->size - 1] == '\r'))
-		b->size--;
-}
-
-static void
-expect_same_leaf(const struct entity *before, const struct entity *after, bool last, const char *name)
-{
-	struct buffer a = BUFFER_INIT(ROOM), b = BUFFER_INIT(ROOM);
-
-	ck_assert_msg(entity_is(after, before->type->type, before->type->subtype), "%s: %s/%s", name, after->type->type,
-	    after->type->subtype);
-	if (decode(before, &a)) {
-		ck_assert_msg(decode(after, &b), "%s", name);
-		if (last) {
-			trim_end(&a);
-			trim_end(&b);
-		}
-		ck_assert_msg(a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0), "%s: other octets", name);
-	}
-	buffer_done(&a);
-	buffer_done(&b);
-}
-
 static void
 expect_same_content(const struct buffer *before, const struct buffer *after, const char *name)
 {
 	struct message a, b;
 	struct error e = ERROR_INIT;
-	size_t n;
+	const char *difference;
 
 	expect_ok(message_open(&a, before->data, before->size, &e));
 	expect_ok(message_open(&b, after->data, after->size, &e));
-	n = leaf_count(a.root);
-	ck_assert_msg(leaf_count(b.root) == n, "%s: %zu leaves of %zu", name, leaf_count(b.root), n);
-	for (size_t i = 0; i < n; i++)
-		expect_same_leaf(leaf_at(a.root, i), leaf_at(b.root, i), i + 1 == n, name);
+	difference = leaves_differ(a.root, b.root);
+	ck_assert_msg(difference == NULL, "%s: %s", name, difference);
 	message_done(&a);
 	message_done(&b);
 }
@@ -202,7 +109,7 @@ START_TEST(signs_each_so_that_openssl_reads_the_same)
 		ck_assert_msg(d.edits.size == 0, "%s", name);
 	} else {
 		expect_clean_header(&d, name);
-		content = openssl_verified(&d.text, name);
+		content = openssl_verified(&d.text, &alice, name);
 		expect_same_content(&text, &content, name);
 		buffer_done(&content);
 	}
@@ -221,11 +128,11 @@ START_TEST(signs_and_encrypts_each_so_that_openssl_reads_the_same)
 	d = submit(&text, (enum mta_rules)(_i % 2));
 	ck_assert_msg(d.verdict == VERDICT_CONTINUE, "%s: %s", name, error_text(&d.error));
 	expect_clean_header(&d, name);
-	plain = openssl_decrypted(&d.text, name);
+	plain = openssl_decrypted(&d.text, &rcpt, name);
 	if (is_protected((size_t)_i / 2)) {
 		expect_same_content(&text, &plain, name);
 	} else {
-		content = openssl_verified(&plain, name);
+		content = openssl_verified(&plain, &alice, name);
 		expect_same_content(&text, &content, name);
 		buffer_done(&content);
 	}

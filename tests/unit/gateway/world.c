@@ -90,7 +90,21 @@ disk_write(int fd, const void *from, size_t n)
 	return -1;
 }
 
-static const struct audit_io disk = { disk_write, fdatasync, ftruncate };
+static bool disk_is_lazy;
+
+void
+world_disk_is_lazy(bool lazy)
+{
+	disk_is_lazy = lazy;
+}
+
+static int
+disk_sync(int fd)
+{
+	return disk_is_lazy ? 0 : fdatasync(fd);
+}
+
+static const struct audit_io disk = { disk_write, disk_sync, ftruncate };
 
 /* ---- the organisation ---- */
 

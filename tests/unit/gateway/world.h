@@ -51,6 +51,8 @@ void world_trust(struct world *w, const struct forged *const *anchors, size_t co
 
 /* world_disk_is_full(full): the disk of every record takes no more octets. */
 void world_disk_is_full(bool full);
+/* world_disk_is_lazy(lazy): no record waits for the disk; for tests of very many messages. */
+void world_disk_is_lazy(bool lazy);
 
 /* world_last(w, event): the last line of that kind in the record, parsed; NULL if there is none. */
 struct json *world_last(const struct world *w, const char *event);

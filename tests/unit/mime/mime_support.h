@@ -37,6 +37,13 @@ size_t leaf_count(const struct entity *entity);
 const struct entity *leaf_at(const struct entity *entity, size_t n);
 
 /*
+ * leaves_differ(before, after): NULL when both have the same leaves: in number, type and decoded octets; the last may
+ * have got a line end.  gmime_differs(): the same of two texts as GMime reads them, after g_mime_init().
+ */
+const char *leaves_differ(const struct entity *before, const struct entity *after);
+const char *gmime_differs(const struct buffer *before, const struct buffer *after);
+
+/*
  * find_harm(data, n, out_state): write the 7-bit form of a message and read both
  * back, with our reader and with GMime's.  NULL, or what went wrong: some leaf
  * decodes to other octets, the form is not 7-bit, changes when written again …

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* MIME as it really comes (tests/data/mime/ORIGIN): unharmed, or refused with a reason. */
+/* MIME as it really comes (tests/data/mime/ORIGIN): unharmed, or refused with a reason.  Cut off: tests/corpus. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +16,15 @@ Suite *suite_torture(void);
 struct tally {
 	unsigned forms[FORM_CHANGED + 1];
 	bool raw; /* as the files are, with LF for a line end */
-	bool cut;
 };
 
 static void
-try(struct tally *t, const char *path, const struct buffer *b, size_t n)
+try(struct tally *t, const char *path, const struct buffer *b)
 {
 	enum form form;
-	const char *harm = find_harm(buffer_text(b), n, &form);
+	const char *harm = find_harm(buffer_text(b), b->size, &form);
 
-	ck_assert_msg(harm == NULL, "%s, %zu of %zu octets: %s", path, n, b->size, harm);
+	ck_assert_msg(harm == NULL, "%s: %s", path, harm);
 	ck_assert_msg(form != FORM_REFUSED, "%s cannot be read", path);
 	t->forms[form]++;
 }
@@ -40,17 +39,15 @@ try_file(void *ctx, const char *path, struct error *e)
 		return -1;
 	if (!t->raw)
 		with_crlf(&b);
-	for (size_t n = 0; t->cut && n < b.size; n += b.size / 40 + 1)
-		try(t, path, &b, n);
-	try(t, path, &b, b.size);
+	try(t, path, &b);
 	buffer_done(&b);
 	return 0;
 }
 
 static struct tally
-try_all(bool raw, bool cut)
+try_all(bool raw)
 {
-	struct tally t = { .raw = raw, .cut = cut };
+	struct tally t = { .raw = raw };
 	struct error e = ERROR_INIT;
 
 	expect_ok(file_names(FOLDER, try_file, &t, &e));
@@ -59,10 +56,9 @@ try_all(bool raw, bool cut)
 
 START_TEST(real_messages_come_through)
 {
-	struct tally t = try_all(false, false);
+	struct tally t = try_all(false);
 
-	/* the choice of files has some of each kind */
-	ck_assert_uint_eq(t.forms[FORM_BLOCKED] + t.forms[FORM_SAME] + t.forms[FORM_CHANGED], 60);
+	/* there are some of each kind */
 	ck_assert_uint_ge(t.forms[FORM_BLOCKED], 5);
 	ck_assert_uint_ge(t.forms[FORM_CHANGED], 15);
 	ck_assert_uint_ge(t.forms[FORM_SAME], 15);
@@ -71,13 +67,7 @@ END_TEST
 
 START_TEST(real_messages_with_bare_line_feeds_do_no_harm)
 {
-	try_all(true, false);
-}
-END_TEST
-
-START_TEST(real_messages_do_no_harm_when_cut)
-{
-	try_all(false, true);
+	try_all(true);
 }
 END_TEST
 
@@ -90,7 +80,6 @@ suite_torture(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, real_messages_come_through);
 	tcase_add_test(t, real_messages_with_bare_line_feeds_do_no_harm);
-	tcase_add_test(t, real_messages_do_no_harm_when_cut);
 	suite_add_tcase(s, t);
 	return s;
 }
