@@ -92,7 +92,7 @@ plan_recipient(const struct question *q, size_t i, struct plan *plan)
 	to->profile = profile_for(q, r);
 	if (to->direction == DIRECTION_INCOMING)
 		o.reason = REASON_INCOMING;
-	else if (to->direction == DIRECTION_OUTGOING && q->message->encrypted_already)
+	else if (to->direction == DIRECTION_OUTGOING && q->message->encrypted_already && carries_as_it_is(q))
 		o.reason = REASON_ENCRYPTED_ALREADY;
 	else if (to->direction == DIRECTION_OUTGOING)
 		o = decide(q, r, &to->setting);

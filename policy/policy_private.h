@@ -22,6 +22,9 @@ bool author_proven(const struct message_facts *m);
  */
 const struct value *rule(const struct question *q, enum setting_id id, const struct recipient_facts *recipient);
 
+/* carries_as_it_is(q): what is protected already gets no further layer. */
+bool carries_as_it_is(const struct question *q);
+
 /* What the table of routes says about a recipient. */
 struct route {
 	enum direction direction;

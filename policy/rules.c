@@ -80,6 +80,12 @@ rule(const struct question *q, enum setting_id id, const struct recipient_facts 
 	return triggered(q, id, settings_word(q, id, recipient));
 }
 
+bool
+carries_as_it_is(const struct question *q)
+{
+	return settings_rule(q->settings, SETTING_PROTECT_AGAIN, q->message->author, NULL)->number == 0;
+}
+
 enum crypto_profile
 profile_for(const struct question *q, const struct recipient_facts *recipient)
 {

@@ -216,7 +216,7 @@ plan_signature(const struct question *q, struct plan *plan)
 		plan->sign_reason = REASON_SIGN_OFF;
 		return;
 	}
-	if (q->message->protected_already || q->message->encrypted_already) {
+	if (carries_as_it_is(q) && (q->message->protected_already || q->message->encrypted_already)) {
 		plan->sign_reason = REASON_PROTECTED_ALREADY;
 		return;
 	}

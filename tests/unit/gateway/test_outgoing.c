@@ -402,6 +402,40 @@ START_TEST(carries_what_is_encrypted_already)
 }
 END_TEST
 
+/* Signed and encrypted, and Bob finds in it what was sent. */
+static void
+expect_within(struct world *b, const char *text, const char *kept)
+{
+	struct delivery d = submit(text), opened;
+
+	ck_assert_msg(d.verdict == VERDICT_CONTINUE, "%s", error_text(&d.error));
+	expect_action(&d, "signed", true);
+	expect_action(&d, "encrypted", true);
+	opened = mta_receive(b, "<bob@b.example>", buffer_text(&d.text));
+	ck_assert_ptr_nonnull(strstr(buffer_text(&opened.text), kept));
+	delivery_done(&d);
+	delivery_done(&opened);
+}
+
+START_TEST(adds_a_further_layer_only_where_that_is_set)
+{
+	static const char signed_mail[] = FROM TO_BOB REST
+	    "Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; micalg=sha-256; boundary=k\r\n\r\n"
+	    "--k\r\n\r\nhello \r\n--k\r\nContent-Type: application/pkcs7-signature\r\nContent-Transfer-Encoding: base64\r\n"
+	    "\r\nMAA=\r\n--k--\r\n";
+	struct world *b = world_open("b.example", NULL);
+	struct delivery first;
+
+	world_identity(b, &bob);
+	configure("encrypt = \"required\" protect-again = yes");
+	expect_within(b, signed_mail, strstr(signed_mail, "--k"));
+	first = submit(FROM TO_BOB REST BODY);
+	expect_within(b, buffer_text(&first.text), "\r\nhello\r\n"); /* Bob's gateway opens both layers */
+	delivery_done(&first);
+	world_close(b);
+}
+END_TEST
+
 START_TEST(encrypts_what_only_claims_to_be)
 {
 	static const char *const claims[] = {
@@ -708,6 +742,7 @@ suite_outgoing(void)
 	LOOP(t, knows_who_is_blind, blindness);
 	tcase_add_test(t, uses_the_certificate_of_a_whole_domain_once);
 	tcase_add_test(t, carries_what_is_encrypted_already);
+	tcase_add_test(t, adds_a_further_layer_only_where_that_is_set);
 	tcase_add_test(t, encrypts_what_only_claims_to_be);
 	tcase_add_test(t, encrypts_what_a_user_signed_without_touching_it);
 	suite_add_tcase(s, t);

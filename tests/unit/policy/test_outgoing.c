@@ -373,6 +373,29 @@ START_TEST(carries_what_is_encrypted_already)
 }
 END_TEST
 
+START_TEST(protects_again_only_where_the_sender_says_so)
+{
+	struct settings *s = settings_of("defaults { sign = \"required\" encrypt = \"required\" }\n"
+					 "address \"" HERE "\" { protect-again = yes }\n"
+					 "domain \"partner.example\" { protect-again = yes }");
+	struct message_facts m = message_of(CHOICE_ROLE_SUBMISSION, HERE), other = message_of(CHOICE_ROLE_SUBMISSION, HERE2);
+	struct recipient_facts with = recipient_of(AWAY, 1), without = recipient_of(AWAY, 0);
+	struct plan *plan;
+
+	m.protected_already = m.encrypted_already = other.protected_already = other.encrypted_already = true;
+	plan = plan_of(s, &m, &with, 1);
+	expect_sent(plan, true, true);
+	plan_free(plan);
+	plan = plan_of(s, &m, &without, 1);
+	expect_refused(plan, REASON_MISSING_REFUSED, ERROR_CERTIFICATE_MISSING);
+	plan_free(plan);
+	plan = plan_of(s, &other, &with, 1);
+	expect_sent(plan, false, false);
+	plan_free(plan);
+	settings_unref(s);
+}
+END_TEST
+
 /* ---- whose rules hold ---------------------------------------------------------- */
 
 static void
@@ -468,6 +491,7 @@ suite_outgoing(void)
 	tcase_add_test(tc, a_blind_recipient_of_clear_mail_is_nobodys_business);
 	tcase_add_test(tc, a_refusal_wins_over_a_retry);
 	tcase_add_test(tc, carries_what_is_encrypted_already);
+	tcase_add_test(tc, protects_again_only_where_the_sender_says_so);
 	tcase_add_test(tc, a_weaker_rule_of_the_author_holds_only_for_a_proven_author);
 	tcase_add_test(tc, a_stricter_rule_of_any_author_or_of_the_reverse_path_holds);
 	tcase_add_test(tc, the_recipients_rule_holds_whoever_submits);
