@@ -27,6 +27,9 @@ ODD_FIELDS = (
     b"X-Twice: 1\r\n"
     b"DKIM-Signature: v=1; a=rsa-sha256; d=north.example;\r\n\ts=one; h=from:to;\r\n\tb=aGVsbG8=\r\n"
     b"X-Twice: 2\r\n"
+    b"X-Raw: Gr\xc3\xbc\xc3\x9fe\r\n"
+    b"X-Empty:\r\n"
+    b"X-Blank: \r\n"
     b"x-lower: case\r\n")
 
 
@@ -41,9 +44,9 @@ def named(fields, *names):
 
 
 def without_trace(fields):
-    """What came with the message: an MTA writes its own addresses and traces."""
+    """What came with the message, but for what tells one from another."""
     return [f for f in fields if f[0].lower() not in (b"received", b"return-path", b"delivered-to", b"x-original-to",
-                                                      b"from", b"to", b"authentication-results")]
+                                                      b"authentication-results", b"subject", b"message-id")]
 
 
 def structural(field):
@@ -53,20 +56,25 @@ def structural(field):
 # ---- fields that are not ours ----------------------------------------------------------
 
 
+def delivered_fields(world, mta, service, sender, recipient, subject, login=None):
+    with Client(mta.port(service), login) as client:
+        accepted(client.transact(sender, [recipient], message(sender, recipient, subject, b"text\r\n", ODD_FIELDS)))
+    return fields_of(world.south.mta.wait_for(recipient, f"Subject: {subject}\n".encode()))
+
+
 def case_fields_keep_order_folds_and_blanks_when_signed(world):
-    octets = message(ALICE, PLAIN, "odd fields signed", b"text\r\n", ODD_FIELDS)
-    accepted(submit(world, octets, [PLAIN]))
-    got = fields_of(world.south.mta.wait_for(PLAIN, b"Subject: odd fields signed"))
-    sent = [f for f in without_trace(fields_of(octets)) if not structural(f)]
-    assert [f for f in without_trace(got) if not structural(f)] == sent, got
+    unfiltered = delivered_fields(world, world.north.mta, "bare", ALICE, PLAIN, "odd fields unsigned")
+    signed = delivered_fields(world, world.north.mta, "out", ALICE, PLAIN, "odd fields signed", ALICE)
+    assert [f for f in without_trace(signed) if not structural(f)] == \
+        [f for f in without_trace(unfiltered) if not structural(f)], (signed, unfiltered)
+    assert len(signed) > 20 and (b"X-Two", b":  two spaces") in signed, signed
 
 
 def case_fields_keep_order_folds_and_blanks_when_marked(world):
-    octets = message("eve@evil.example", BOB, "odd fields marked", b"text\r\n", ODD_FIELDS)
-    with Client(world.south.mta.port("in")) as client:
-        accepted(client.transact("eve@evil.example", [BOB], octets))
-    got = fields_of(world.south.mta.wait_for(BOB, b"Subject: odd fields marked"))
-    assert without_trace(got) == without_trace(fields_of(octets)), got
+    unfiltered = delivered_fields(world, world.south.mta, "bare", "eve@evil.example", BOB, "odd fields unmarked")
+    marked = delivered_fields(world, world.south.mta, "in", "eve@evil.example", BOB, "odd fields marked")
+    assert without_trace(marked) == without_trace(unfiltered), (marked, unfiltered)
+    assert named(marked, b"Authentication-Results") and not named(unfiltered, b"Authentication-Results"), marked
 
 
 def case_the_result_stands_above_all_that_came_with_the_message(world):
@@ -129,6 +137,21 @@ def case_marks_at_every_index_go_and_those_of_others_stay(world):
         values = [value[1:] for _, value in named(got, b"Authentication-Results")]
         assert values[1:] == kept and b"smime=none" in values[0], (pattern, values)
         assert len(named(got, b"X-Between")) == len(pattern), got
+
+
+def case_marks_in_disguise_go_too(world):
+    forged = (b"Authentication-Results : smime.south.example; smime=pass\r\n"
+              b"Authentication-Results\t: smime.south.example; smime=pass\r\n"
+              b"AUTHENTICATION-RESULTS:smime.south.example; smime=pass\r\n"
+              b"authentication-results:\tsmime.south.example;\r\n\tsmime=pass\r\n"
+              b"Authentication-Results:\r\n smime.south.example; smime=pass\r\n"
+              b"Authentication-Results: \"smime.south.example\"; smime=pass\r\n"
+              b"X-Postseal-Notice : nothing to see\r\n")
+    with Client(world.south.mta.port("in")) as client:
+        accepted(client.transact("eve@evil.example", [BOB], message("eve@evil.example", BOB, "in disguise", fields=forged)))
+    got = world.south.mta.wait_for(BOB, b"Subject: in disguise")
+    header = got.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    assert b"smime=pass" not in got and b"nothing to see" not in got and header.count(b"smime=none") == 1, got
 
 
 # ---- hostile messages -----------------------------------------------------------------------

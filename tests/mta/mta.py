@@ -3,6 +3,7 @@
 
 A subclass runs an unpacked MTA with a configuration of its own and has besides
 
+    processes_a_message   how much slower it is by design, roughly
     group                 the group whose members reach the daemons' sockets
     configure(routes, logins)    `routes` maps domains to ports; `logins` maps SASL logins to passwords
     start(), stop()

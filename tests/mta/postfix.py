@@ -18,6 +18,7 @@ SETGID_GROUP = "uucp"
 
 class Postfix(Mta):
     group = MAIL_OWNER
+    processes_a_message = 1
 
     def __init__(self, *arguments):
         super().__init__(*arguments)

@@ -91,6 +91,7 @@ FEATURE(`msp', `[127.0.0.1]')dnl
 
 class Sendmail(Mta):
     group = MAILBOX_OWNER
+    processes_a_message = 4  # a session and a delivery, on either side
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
