@@ -108,7 +108,8 @@ SURPLUS = (b"Content-Type: text/plain; charset=us-ascii\r\n"
 
 
 def case_nothing_of_the_old_entity_is_left_beside_the_new(world):
-    for subject, fields in (("surplus many", SURPLUS), ("surplus two", b"Content-Type: text/plain\r\nContent-Type: text/html\r\n"),
+    for subject, fields in (("surplus many", SURPLUS),
+                            ("surplus two", b"Content-Type: text/plain\r\nContent-Type: text/html\r\n"),
                             ("surplus three", b"Content-Type: text/plain\r\n" * 3)):
         octets = message(ALICE, PLAIN, subject, b"text\r\n", fields)
         accepted(submit(world, octets, [PLAIN]))
@@ -162,11 +163,16 @@ UNSIGNED = ("25-long-ct",)                           # where the MTA hands over 
 CLOSED = ("06-no-boundary-in-body", "13-two-content-types")  # no single reading: left as ciphertext
 
 
+def content(part):
+    """Line ends and a bare CR are the MTA's: Postfix makes it a blank."""
+    octets = part.get_payload(decode=True) or b""
+    return octets.replace(b"\r\n", b"\n").replace(b"\r", b" ").rstrip(b"\n")
+
+
 def leaves(octets):
-    """(type, content) of every part that has no parts.  Line ends and a bare CR are the MTA's: Postfix makes it a blank."""
-    mail = email.message_from_bytes(octets)
-    return [(part.get_content_type(), (part.get_payload(decode=True) or b"").replace(b"\r\n", b"\n").replace(b"\r", b" ").rstrip(b"\n"))
-            for part in mail.walk() if not part.is_multipart()]
+    """(type, content) of every part that has no parts."""
+    return [(part.get_content_type(), content(part)) for part in email.message_from_bytes(octets).walk()
+            if not part.is_multipart()]
 
 
 def hostile(name, recipient):

@@ -137,6 +137,13 @@ def case_sendmail_is_encrypted_by_the_rules_but_never_signed(world):
     assert b"cron says hello" not in crossed and b"pkcs7-mime" in crossed
 
 
+def case_a_service_that_the_listener_names_has_a_role_of_its_own(world):
+    with Client(world.north.mta.port("staff"), ALICE) as client:
+        accepted(client.transact(ALICE, [BOB], message(ALICE, BOB, "by the staff", b"here\r\n")))
+    got = world.south.mta.wait_for(BOB, b"Subject: by the staff")
+    assert "smime=pass" in results(got)[0], results(got)
+
+
 # ---- nothing leaks, nothing is lost -----------------------------------------------------
 
 

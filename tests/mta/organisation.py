@@ -30,7 +30,8 @@ user          = "{user}"
 trust-anchors = {{ "{folder}/anchors" }}
 crls          = {{ "{folder}/crls" }}
 
-listener "in"    {{ socket = "unix:{folder}/run/in.sock"    role = "inbound"    socket-group = "{group}" }}
+listener "in"    {{ socket = "unix:{folder}/run/in.sock"    role = "inbound"    socket-group = "{group}"
+                   daemon "staff" {{ role = "submission" }} }}
 listener "out"   {{ socket = "unix:{folder}/run/out.sock"   role = "submission" socket-group = "{group}" }}
 listener "local" {{ socket = "unix:{folder}/run/local.sock" role = "local"      socket-group = "{group}" }}
 
@@ -92,6 +93,7 @@ class Organisation:
         os.chmod(folder, 0o755)
         sockets = {n: f"unix:{folder}/run/{n}.sock" for n in LISTENERS}
         services = [Service("in", sockets["in"]), Service("out", sockets["out"], auth=True),
+                    Service("staff", sockets["in"], auth=True),  # the same socket in another role
                     Service("bare")]  # no filter: what tests put into a mailbox as it is
         self.mta = MTAS[mta](f"{build}/mta/{mta}", f"{folder}/{mta}", f"mx.{domain}", [f"{u}@{domain}" for u in users],
                              services, sockets["local"])

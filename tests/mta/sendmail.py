@@ -63,7 +63,7 @@ ESASL_CONF_PATH={etc}/sasl
 
 # A command that opens the socket is given 30 seconds, the end of the message five minutes.
 FILTER = "MAIL_FILTER(`postseal-{name}', `S={socket}, F=T, T=C:30s;S:30s;R:30s;E:5m')dnl\n"
-DAEMON = "DAEMON_OPTIONS(`Family=inet, Name={name}, Addr=127.0.0.1, Port={port}{filter}{modifiers}')dnl\n"
+DAEMON = "DAEMON_OPTIONS(`Family=inet, Name={name}, Addr=127.0.0.1, Port={port}, Listen=128{filter}{modifiers}')dnl\n"
 
 # As Debian's esmtp, to a port.
 TO_PORT = ("Mto{port}, P=[IPC], F=mDFMuXa, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, E=\\r\\n, L=990,\n"
@@ -166,8 +166,7 @@ class Sendmail(Mta):
         self.syslog.bind(f"{self.folder}/dev/log")
         os.chmod(f"{self.folder}/dev/log", 0o666)
         threading.Thread(target=self._keep_log, daemon=True).start()
-        self.process = subprocess.Popen(self._command("-C", f"{self.etc}/sendmail.cf", "-bD"), stdin=subprocess.DEVNULL,
-                                        start_new_session=True)
+        self.process = subprocess.Popen(self._command("-C", f"{self.etc}/sendmail.cf", "-bD"), stdin=subprocess.DEVNULL)
         for port in (self.local_port, *(s.port for s in self.services)):
             wait_for_port(port)
 
@@ -177,14 +176,20 @@ class Sendmail(Mta):
                 f.write(line.rstrip(b"\n\0") + b"\n")
 
     def stop(self):
-        """The daemon, and its children that serve or deliver."""
         if self.process is None:
             return
-        try:
-            os.killpg(self.process.pid, signal.SIGTERM)
-        except ProcessLookupError:
-            pass
+        self.process.terminate()
         self.process.wait(30)
+        for pid in self._at_work():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+    def _at_work(self):
+        """Processes that still serve or deliver: each is a session of its own, and stands in our queue."""
+        for path in glob.glob("/proc/[0-9]*/cwd"):
+            with contextlib.suppress(OSError):
+                if os.readlink(path) == f"{self.folder}/queue":
+                    yield int(path.split("/")[2])
 
     # ---- mail ---------------------------------------------------------------
 

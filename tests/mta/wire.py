@@ -21,11 +21,18 @@ class Wire:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            server = socket.create_connection(("127.0.0.1", self.to))
             sent = bytearray()
             self.sessions.append(sent)
-            threading.Thread(target=self._pump, args=(client, server, sent), daemon=True).start()
-            threading.Thread(target=self._pump, args=(server, client, None), daemon=True).start()
+            threading.Thread(target=self._forward, args=(client, sent), daemon=True).start()
+
+    def _forward(self, client, sent):
+        try:
+            server = socket.create_connection(("127.0.0.1", self.to))
+        except OSError:
+            client.close()  # the sender tries again
+            return
+        threading.Thread(target=self._pump, args=(server, client, None), daemon=True).start()
+        self._pump(client, server, sent)
 
     @staticmethod
     def _pump(source, to, copy):
