@@ -21,6 +21,8 @@ import java.security.interfaces.ECPublicKey;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Date;
+import java.util.HashSet;
 import java.util.Properties;
 import javax.mail.Session;
 import javax.mail.internet.MimeBodyPart;
@@ -28,8 +30,14 @@ import javax.mail.internet.MimeMessage;
 import javax.mail.internet.MimeMultipart;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERSet;
+import org.bouncycastle.asn1.cms.Attribute;
 import org.bouncycastle.asn1.cms.AttributeTable;
+import org.bouncycastle.asn1.cms.CMSAttributes;
+import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
+import org.bouncycastle.asn1.cms.ContentInfo;
 import org.bouncycastle.asn1.cms.IssuerAndSerialNumber;
+import org.bouncycastle.asn1.cms.Time;
 import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.RSAESOAEPparams;
@@ -53,12 +61,17 @@ import org.bouncycastle.cms.CMSProcessableByteArray;
 import org.bouncycastle.cms.KeyAgreeRecipientInformation;
 import org.bouncycastle.cms.Recipient;
 import org.bouncycastle.cms.RecipientInformation;
+import org.bouncycastle.cms.RecipientInformationStore;
+import org.bouncycastle.cms.SignerInformation;
+import org.bouncycastle.cms.SimpleAttributeTableGenerator;
 import org.bouncycastle.cms.jcajce.JcaSimpleSignerInfoGeneratorBuilder;
 import org.bouncycastle.cms.jcajce.JceCMSContentEncryptorBuilder;
 import org.bouncycastle.cms.jcajce.JceKeyAgreeEnvelopedRecipient;
+import org.bouncycastle.cms.jcajce.JceKeyAgreeRecipientId;
 import org.bouncycastle.cms.jcajce.JceKeyAgreeRecipientInfoGenerator;
 import org.bouncycastle.cms.jcajce.JceKeyTransAuthEnvelopedRecipient;
 import org.bouncycastle.cms.jcajce.JceKeyTransEnvelopedRecipient;
+import org.bouncycastle.cms.jcajce.JceKeyTransRecipientId;
 import org.bouncycastle.cms.jcajce.JceKeyTransRecipientInfoGenerator;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.mail.smime.SMIMESigned;
@@ -71,11 +84,11 @@ import org.bouncycastle.operator.OutputEncryptor;
  * Bouncy Castle as a correspondent.  One job a line on standard input, its words separated by tabs, files named by
  * path; the answer is one line, "ok" or "no" and why.
  *
- *   sign    entity out pkcs12 algorithm clear|opaque issuer|keyid   algorithm as Java names it: SHA256withRSAandMGF1
- *   verify  message out anchors [author]                            the message's From must be the certificate's, too
- *   encrypt entity out certificate transport cipher issuer|keyid    out is BER
+ *   sign    entity out pkcs12 algorithm clear|opaque issuer|keyid      algorithm as Java names it: SHA256withRSAandMGF1
+ *   verify  message out anchors [author]                               its From must be the certificate's, too
+ *   encrypt entity out certificate[,…] transport cipher none|keyid|authAttrs|ukm    out is BER
  *   decrypt object out pkcs12
- *   export  pkcs12 out                                              read, and written anew
+ *   export  pkcs12 out                                                 read, and written anew
  */
 final class BouncyCastle {
 	private static final char[] PASSWORD = "secret".toCharArray();
@@ -157,7 +170,7 @@ final class BouncyCastle {
 	}
 
 	private static PKIXParameters parameters(String anchors) throws Exception {
-		java.util.HashSet<TrustAnchor> set = new java.util.HashSet<>();
+		HashSet<TrustAnchor> set = new HashSet<>();
 
 		try (InputStream in = new FileInputStream(anchors)) {
 			for (Object c : CertificateFactory.getInstance("X.509", "BC").generateCertificates(in))
@@ -179,7 +192,7 @@ final class BouncyCastle {
 		if (signers.size() != 1)
 			throw new Exception(signers.size() + " signers");
 		SignedMailValidator.ValidationResult result = validator.getValidationResult(
-		    (org.bouncycastle.cms.SignerInformation)signers.iterator().next());
+		    (SignerInformation)signers.iterator().next());
 		if (!result.isValidSignature()) {
 			Object path_errors = result.getCertPathReview() == null ? "" : Arrays.toString(result.getCertPathReview().getErrors());
 			throw new Exception("not valid: " + result.getErrors() + " " + path_errors);
@@ -204,7 +217,7 @@ final class BouncyCastle {
 		    new AlgorithmIdentifier(PKCSObjectIdentifiers.id_mgf1, hash), RSAESOAEPparams.DEFAULT_P_SOURCE_ALGORITHM));
 	}
 
-	private static void add_agreement(CMSEnvelopedGenerator to, X509Certificate c, ASN1ObjectIdentifier scheme, boolean by_identifier)
+	private static void add_agreement(CMSEnvelopedGenerator to, X509Certificate c, ASN1ObjectIdentifier scheme, String option)
 	    throws Exception {
 		KeyPairGenerator generator = KeyPairGenerator.getInstance("EC", "BC");
 
@@ -212,12 +225,15 @@ final class BouncyCastle {
 		KeyPair ephemeral = generator.generateKeyPair();
 		JceKeyAgreeRecipientInfoGenerator info = new JceKeyAgreeRecipientInfoGenerator(
 		    scheme, ephemeral.getPrivate(), ephemeral.getPublic(), CMSAlgorithm.AES256_WRAP).setProvider("BC");
+		if (option.equals("ukm"))
+			info.setUserKeyingMaterial("user keying material".getBytes("UTF-8"));
 		to.addRecipientInfoGenerator(
-		    by_identifier ? info.addRecipient(key_identifier(c), c.getPublicKey()) : info.addRecipient(c));
+		    option.equals("keyid") ? info.addRecipient(key_identifier(c), c.getPublicKey()) : info.addRecipient(c));
 	}
 
-	private static void add_transport(CMSEnvelopedGenerator to, X509Certificate c, AlgorithmIdentifier algorithm, boolean by_identifier)
+	private static void add_transport(CMSEnvelopedGenerator to, X509Certificate c, AlgorithmIdentifier algorithm, String option)
 	    throws Exception {
+		boolean by_identifier = option.equals("keyid");
 		JceKeyTransRecipientInfoGenerator info;
 
 		if (algorithm == null)
@@ -229,19 +245,18 @@ final class BouncyCastle {
 		to.addRecipientInfoGenerator(info.setProvider("BC"));
 	}
 
-	private static void add_recipient(CMSEnvelopedGenerator to, X509Certificate c, String transport, boolean by_identifier)
-	    throws Exception {
+	private static void add_recipient(CMSEnvelopedGenerator to, X509Certificate c, String transport, String option) throws Exception {
 		switch (transport) {
-		case "v15": add_transport(to, c, null, by_identifier); break;
+		case "v15": add_transport(to, c, null, option); break;
 		case "oaep-sha1": /* every parameter has its default */
-			add_transport(to, c, new AlgorithmIdentifier(PKCSObjectIdentifiers.id_RSAES_OAEP, new RSAESOAEPparams()), by_identifier);
+			add_transport(to, c, new AlgorithmIdentifier(PKCSObjectIdentifiers.id_RSAES_OAEP, new RSAESOAEPparams()), option);
 			break;
-		case "oaep-sha256": add_transport(to, c, oaep(NISTObjectIdentifiers.id_sha256), by_identifier); break;
-		case "oaep-sha512": add_transport(to, c, oaep(NISTObjectIdentifiers.id_sha512), by_identifier); break;
-		case "ecdh-sha1": add_agreement(to, c, CMSAlgorithm.ECDH_SHA1KDF, by_identifier); break;
-		case "ecdh-sha256": add_agreement(to, c, CMSAlgorithm.ECDH_SHA256KDF, by_identifier); break;
-		case "ecdh-sha384": add_agreement(to, c, CMSAlgorithm.ECDH_SHA384KDF, by_identifier); break;
-		case "ecdh-sha512": add_agreement(to, c, CMSAlgorithm.ECDH_SHA512KDF, by_identifier); break;
+		case "oaep-sha256": add_transport(to, c, oaep(NISTObjectIdentifiers.id_sha256), option); break;
+		case "oaep-sha512": add_transport(to, c, oaep(NISTObjectIdentifiers.id_sha512), option); break;
+		case "ecdh-sha1": add_agreement(to, c, CMSAlgorithm.ECDH_SHA1KDF, option); break;
+		case "ecdh-sha256": add_agreement(to, c, CMSAlgorithm.ECDH_SHA256KDF, option); break;
+		case "ecdh-sha384": add_agreement(to, c, CMSAlgorithm.ECDH_SHA384KDF, option); break;
+		case "ecdh-sha512": add_agreement(to, c, CMSAlgorithm.ECDH_SHA512KDF, option); break;
 		default: throw new Exception("unknown transport " + transport);
 		}
 	}
@@ -258,22 +273,30 @@ final class BouncyCastle {
 		}
 	}
 
-	private static void encrypt(String entity, String out, String recipient, String transport, String cipher, String name)
+	/* A content-type attribute, which RFC 5083 2.1 asks for when there are others, and one more. */
+	private static AttributeTable authenticated() throws Exception {
+		ASN1EncodableVector attributes = new ASN1EncodableVector();
+
+		attributes.add(new Attribute(CMSAttributes.contentType, new DERSet(CMSObjectIdentifiers.data)));
+		attributes.add(new Attribute(CMSAttributes.signingTime, new DERSet(new Time(new Date()))));
+		return new AttributeTable(attributes);
+	}
+
+	private static void encrypt(String entity, String out, String recipients, String transport, String cipher, String option)
 	    throws Exception {
 		CMSProcessableByteArray content = new CMSProcessableByteArray(read(entity));
 		OutputEncryptor encryptor = new JceCMSContentEncryptorBuilder(cipher(cipher)).setProvider("BC").build();
-		byte[] object;
+		CMSAuthEnvelopedDataGenerator gcm = new CMSAuthEnvelopedDataGenerator();
+		CMSEnvelopedDataGenerator cbc = new CMSEnvelopedDataGenerator();
 
-		if (cipher.endsWith("gcm")) {
-			CMSAuthEnvelopedDataGenerator generator = new CMSAuthEnvelopedDataGenerator();
-			add_recipient(generator, certificate(recipient), transport, name.equals("keyid"));
-			object = generator.generate(content, (OutputAEADEncryptor)encryptor).getEncoded();
-		} else {
-			CMSEnvelopedDataGenerator generator = new CMSEnvelopedDataGenerator();
-			add_recipient(generator, certificate(recipient), transport, name.equals("keyid"));
-			object = generator.generate(content, encryptor).getEncoded();
+		for (String recipient : recipients.split(",")) {
+			add_recipient(gcm, certificate(recipient), transport, option);
+			add_recipient(cbc, certificate(recipient), transport, option);
 		}
-		Files.write(Paths.get(out), object);
+		if (option.equals("authAttrs"))
+			gcm.setAuthenticatedAttributeGenerator(new SimpleAttributeTableGenerator(authenticated()));
+		Files.write(Paths.get(out), cipher.endsWith("gcm") ? gcm.generate(content, (OutputAEADEncryptor)encryptor).getEncoded()
+		                                                   : cbc.generate(content, encryptor).getEncoded());
 	}
 
 	/* Came later than the rest: found by name, so that this compiles with libraries from before. */
@@ -299,11 +322,15 @@ final class BouncyCastle {
 	private static void decrypt(String path, String out, String pkcs12) throws Exception {
 		Holder own = new Holder(pkcs12);
 		byte[] object = read(path);
-		boolean gcm = org.bouncycastle.asn1.cms.ContentInfo.getInstance(object).getContentType().equals(
-		    org.bouncycastle.asn1.cms.CMSObjectIdentifiers.authEnvelopedData);
-		RecipientInformation ri = (gcm ? new CMSAuthEnvelopedData(object).getRecipientInfos() : new CMSEnvelopedData(object).getRecipientInfos())
-		                              .getRecipients().iterator().next();
+		boolean gcm = ContentInfo.getInstance(object).getContentType().equals(
+		    CMSObjectIdentifiers.authEnvelopedData);
+		RecipientInformationStore all =
+		    gcm ? new CMSAuthEnvelopedData(object).getRecipientInfos() : new CMSEnvelopedData(object).getRecipientInfos();
+		RecipientInformation ri = all.get(own.key.getAlgorithm().startsWith("EC")
+		    ? new JceKeyAgreeRecipientId(own.chain[0]) : new JceKeyTransRecipientId(own.chain[0]));
 
+		if (ri == null)
+			throw new Exception("not encrypted to this certificate");
 		Files.write(Paths.get(out), ri.getContent(recipient(ri, gcm, own.key)));
 	}
 

@@ -70,12 +70,12 @@ class BouncyCastle(Peer):
 
     # ---- encryption ----------------------------------------------------------------------------
 
-    def encrypt(self, entity, kind, encryption, name="issuer"):
-        return self._encrypt(entity, self.ours.certificate(kind), encryption, name)
+    def encrypt(self, entity, kind, encryption, option="none"):
+        return self._encrypt(entity, [self.ours.certificate(kind)], encryption, option)
 
-    def _encrypt(self, entity, certificate, encryption, name="issuer"):
-        self.job("encrypt", self.write("entity", entity), self.path("out"), certificate, encryption.transport,
-                 encryption.cipher, name)
+    def _encrypt(self, entity, certificates, encryption, option="none"):
+        self.job("encrypt", self.write("entity", entity), self.path("out"), ",".join(certificates), encryption.transport,
+                 encryption.cipher, option)
         return wrap("authEnveloped-data" if encryption.cipher.endswith("gcm") else "enveloped-data", self.read("out"))
 
     def decrypt(self, entity, kind):
@@ -92,7 +92,13 @@ class BouncyCastle(Peer):
 
     def encrypt_to_author(self, entity, mail, encryption):
         self.job("verify", self.write("message", mail), self.path("out"), self.ours.anchors, self.path("author.der"))
-        return self._encrypt(entity, self.path("author.der"), encryption)
+        return self._encrypt(entity, [self.path("author.der")], encryption)
+
+    def encrypt_to_several(self, entity, kinds, encryption):
+        return self._encrypt(entity, [self.people.certificate("rsa"), *map(self.ours.certificate, kinds)], encryption)
+
+    def encrypt_with(self, entity, kind, encryption, part):
+        return self.encrypt(entity, kind, encryption, part)
 
     def export(self, kind):
         """By Java's own key store, as keytool does."""

@@ -13,6 +13,10 @@ TEXT = "Die Zahlen sind gut: 4 711 €. \r\n\r\nFrom here on,\r\n.\r\n all is we
 ENTITY = (b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
           b"Die Zahlen sind gut: 4 711 =E2=82=AC.=20\r\n\r\n=46rom here on,\r\n=2E\r\n all is well.=09\r\n")
 
+MANY = 6000  # of it make about a megabyte
+LONG_TEXT = TEXT * MANY
+LONG_ENTITY = ENTITY.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" + ENTITY.partition(b"\r\n\r\n")[2] * MANY
+
 
 def text_of(message):
     """The text of the first leaf: through multipart/signed, for what is delivered with its signature."""

@@ -5,6 +5,7 @@ import re
 
 from correspondents import KINDS, PASSWORD, openssl
 from entities import put_together, take_apart, wrap
+from ours import address
 from peer import Peer
 
 CONFIGURATION = "disable-crl-checks\ndisable-dirmngr\nbatch\nyes\nno-tty\n"
@@ -60,7 +61,7 @@ def key_file(kind, key):
 class Gpgsm(Peer):
     name = "gpgsm"
     CANNOT = (
-        (r"^we .*GCM", "does not get at the nonce of AES-GCM (RFC 5084)", r"error getting IV"),
+        (r"(^we |of ours).*GCM", "does not get at the nonce of AES-GCM (RFC 5084)", r"error getting IV"),
         (r"^the peer .*GCM", "writes no AES-GCM", r"wrote .*aes-\d+-cbc$"),
         (r"^we .*OAEP", "knows no OAEP", r"error getting encrypted session key"),
         (r"OAEP", "knows no OAEP", r"wrote rsaEncryption"),
@@ -70,10 +71,11 @@ class Gpgsm(Peer):
         (r"ECDH", "has ECDH from 2.3 on", r"Wrong key usage|decrypting session key failed"),
         (r"SHA-1 KDF", "takes the digest of the KDF from the curve", r"wrote .*sha256kdf"),
         (r"key identifier", "names signers and recipients by issuer and serial number", r"wrote issuer and serial number"),
+        (r"authenticated attributes|user keying", "has no option for it", r"wrote no"),
         (r"name constraints", "knows no name constraints, which are critical: ignore-cert-extension 2.5.29.30 in gpgsm.conf helps",
          r"critical certificate extension 2\.5\.29\.30 is not supported"),
-        (r"PKCS#12", "writes RC2-40, which Postseal refuses, with the command that converts it", r"convert it: openssl pkcs12"),
-        (r"PKCS#12 file, p256", "has PKCS#12 for EC keys from 2.4 on", r"error converting key parameters"),
+        (r"PKCS#12 .*p256", "2.2 has PKCS#12 for RSA keys only", r"error converting key parameters"),
+        (r"PKCS#12 .*p256", "2.4 writes EC keys into PKCS#12 that OpenSSL does not read", r"ossl_ec_key_from_pkcs8"),
     )
 
     def __init__(self, folder, people, ours):
@@ -133,11 +135,12 @@ class Gpgsm(Peer):
 
     def encrypt(self, entity, kind, encryption):
         self.gpgsm("--import", self.ours.certificate(kind))
-        return self._encrypt(entity, f"{kind}@north.example", encryption)
+        return self._encrypt(entity, [address(kind)], encryption)
 
-    def _encrypt(self, entity, address, encryption):
+    def _encrypt(self, entity, addresses, encryption):
         cipher = ["--cipher-algo", CIPHERS[encryption.cipher]] if encryption.cipher in CIPHERS else []
-        return wrap("enveloped-data", self.gpgsm(*cipher, "--recipient", address, "--encrypt", data=entity))
+        recipients = [word for a in addresses for word in ("--recipient", a)]
+        return wrap("enveloped-data", self.gpgsm(*cipher, *recipients, "--encrypt", data=entity))
 
     def decrypt(self, entity, kind):
         return self.gpgsm("--decrypt", data=take_apart(entity)[1])
@@ -146,7 +149,11 @@ class Gpgsm(Peer):
 
     def encrypt_to_author(self, entity, mail, encryption):
         self.verify(mail)
-        return self._encrypt(entity, "found@north.example", encryption)
+        return self._encrypt(entity, [address("found")], encryption)
+
+    def encrypt_to_several(self, entity, kinds, encryption):
+        self.gpgsm("--import", *(self.ours.certificate(kind) for kind in kinds))
+        return self._encrypt(entity, [self.people.address("rsa"), *map(address, kinds)], encryption)
 
     def export(self, kind):
         der = self.gpgsm("--pinentry-mode", "loopback", "--passphrase-fd", "0", "--export-secret-key-p12",

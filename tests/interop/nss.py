@@ -3,13 +3,14 @@
 
 from correspondents import KINDS, PASSWORD
 from entities import put_together, take_apart, wrap
+from ours import address
 from peer import Peer, Refused
 
 
 class NSS(Peer):
     name = "NSS"
     CANNOT = (
-        (r"^we .*GCM", "no AES-GCM in its CMS", r"UNRECOGNIZED_OID"),
+        (r"(^we |of ours).*GCM", "no AES-GCM in its CMS", r"UNRECOGNIZED_OID"),
         (r"^we .*OAEP", "cmsutil 3.110 opens OAEP, older ones do not", r"UNSUPPORTED_KEYALG"),
         (r"OAEP", "cmsutil writes RSA v1.5 to RSA keys", r"wrote rsaEncryption"),
         (r"ECDH", "cmsutil 3.110 has ECDH, older ones do not", r"INVALID_ALGORITHM|BAD_DER"),
@@ -20,6 +21,8 @@ class NSS(Peer):
          r"wrote rsassaPss sha256 with parameters \[\]"),
         (r"^the peer signs.*RSA-PSS", "verifies RSA-PSS and has no option to sign so", r"wrote rsaEncryption"),
         (r"^the peer .*encrypt", "cmsutil has no option for cipher and KDF: it takes AES-CBC", r"wrote .*aes-(128|256)-cbc$"),
+        (r"keys together", "before 3.110 opens nothing that has a recipient with an EC key beside the one with RSA", r"BAD_DER"),
+        (r"authenticated attributes|user keying", "has no option for it", r"wrote no"),
         (r"key identifier", "names signers and recipients by issuer and serial number", r"wrote issuer and serial number"),
     )
 
@@ -63,12 +66,15 @@ class NSS(Peer):
     # ---- encryption ----------------------------------------------------------------------------
 
     def encrypt(self, entity, kind, encryption):
-        self.certutil("-A", "-n", f"north {kind}", "-t", ",,", "-i", self.ours.certificate(kind))
-        return self._encrypt(entity, f"{kind}@north.example")
+        self._import(kind)
+        return self._encrypt(entity, [address(kind)])
 
-    def _encrypt(self, entity, address):
-        """With the cipher that NSS thinks the recipient capable of."""
-        return wrap("enveloped-data", self.cmsutil("-E", "-r", address, data=entity))
+    def _import(self, kind):
+        self.certutil("-A", "-n", f"north {kind}", "-t", ",,", "-i", self.ours.certificate(kind))
+
+    def _encrypt(self, entity, addresses):
+        """With the cipher that NSS thinks all recipients capable of."""
+        return wrap("enveloped-data", self.cmsutil("-E", "-r", ",".join(addresses), data=entity))
 
     def decrypt(self, entity, kind):
         return self.cmsutil("-D", "-i", self.write("encrypted", take_apart(entity)[1]))
@@ -78,7 +84,12 @@ class NSS(Peer):
     def encrypt_to_author(self, entity, mail, encryption):
         content, der = take_apart(mail)
         self.cmsutil("-D", "-k", "-c", self.write("content", content), "-i", self.write("signed", der))
-        return self._encrypt(entity, "found@north.example")
+        return self._encrypt(entity, [address("found")])
+
+    def encrypt_to_several(self, entity, kinds, encryption):
+        for kind in kinds:
+            self._import(kind)
+        return self._encrypt(entity, [self.people.address("rsa"), *map(address, kinds)])
 
     def export(self, kind):
         self.run("pk12util", *self.database, "-o", self.path(f"{kind}.p12"), "-n", kind, "-W", PASSWORD)

@@ -23,7 +23,10 @@ def transport_options(transport):
 
 class OpenSSL(Peer):
     name = "OpenSSL"
-    CANNOT = ((r"Ed25519", "Ed25519 came to CMS with 3.5", r"invalid digest"),)
+    CANNOT = (
+        (r"Ed25519", "Ed25519 came to CMS with 3.5", r"invalid digest"),
+        (r"authenticated attributes|user keying", "the cms command has no option for it", r"wrote no"),
+    )
 
     def version(self):
         return self.run("openssl", "version").decode().split()[1]
@@ -42,13 +45,11 @@ class OpenSSL(Peer):
                         data=message)
 
     def encrypt(self, entity, kind, encryption, *options):
-        with open(self.ours.certificate(kind), "rb") as f:
-            return self._encrypt(entity, f.read(), encryption, *options)
+        return self._encrypt(entity, self.ours.certificate(kind), encryption, *options)
 
     def _encrypt(self, entity, certificate, encryption, *options):
-        """`certificate` is PEM; what stands behind the first is ignored."""
         mixed = self.run("openssl", "cms", "-encrypt", f"-{CIPHERS.get(encryption.cipher, encryption.cipher)}", "-binary",
-                         "-crlfeol", *options, "-recip", self.write("recipient.pem", certificate),
+                         "-crlfeol", *options, "-recip", certificate,
                          *transport_options(encryption.transport), data=entity)
         return on_the_wire(mixed)
 
@@ -72,7 +73,11 @@ class OpenSSL(Peer):
 
     def encrypt_to_author(self, entity, mail, encryption):
         self.verify(mail, "-signer", self.path("author.pem"))
-        return self._encrypt(entity, self.read("author.pem"), encryption)
+        return self._encrypt(entity, self.path("author.pem"), encryption)
+
+    def encrypt_to_several(self, entity, kinds, encryption):
+        others = [w for kind in kinds[:-1] for w in ("-recip", self.ours.certificate(kind))]
+        return self._encrypt(entity, self.ours.certificate(kinds[-1]), encryption, "-recip", self.people.certificate("rsa"), *others)
 
     def export(self, kind):
         return self.people.pkcs12(kind)

@@ -81,15 +81,15 @@ class Ours:
 
     # ---- mail --------------------------------------------------------------------------------
 
-    def send(self, kind, recipient, profile, sign=False, encrypt=False, form="clear"):
-        """What leaves for a correspondent under such rules, on the wire."""
+    def send(self, kind, recipients, profile, sign=False, encrypt=False, form="clear", text=TEXT):
+        """What leaves for correspondents under such rules, on the wire."""
         rules = (f'domain "{correspondents.DOMAIN}" {{ profile = "{profile}" signature-form = "{form}" '
                  f'sign = "{"required" if sign else "off"}" encrypt = "{"required" if encrypt else "off"}" }}\n')
         if rules != self.rules:
             self.site.configure(rules)
             self.rules = rules
-        text = letter(address(kind), recipient, PLAIN + TEXT.encode())
-        return self.site.process(address(kind), [recipient], text, "--login", kind).stdout
+        mail = letter(address(kind), ", ".join(recipients), PLAIN + text.encode())
+        return self.site.process(address(kind), recipients, mail, "--login", kind).stdout
 
     def receive(self, kind, sender, entity):
         """([(result, smime-identifier) of each signature], what is delivered) of a peer's entity for KIND@north.example."""

@@ -52,6 +52,14 @@ class Peer:
     def encrypt_streamed(self, entity, kind, encryption):
         return self.encrypt(entity, kind, encryption)
 
+    def encrypt_to_several(self, entity, kinds, encryption):
+        """To its own RSA certificate and to ours of KINDS, in this order."""
+        raise NotImplementedError
+
+    def encrypt_with(self, entity, kind, encryption, part):
+        """With an optional part of the object: authAttrs or ukm."""
+        return self.encrypt(entity, kind, encryption)
+
     def encrypt_to_author(self, entity, mail, encryption):
         """To the certificate that a signed mail of ours brought along, and nothing else."""
         raise NotImplementedError

@@ -22,6 +22,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ours import Failed, Ours  # noqa: E402  (also puts tests/programs on the path)
 import cells  # noqa: E402
+import particulars  # noqa: E402
 from bouncycastle import BouncyCastle  # noqa: E402
 from correspondents import Correspondents  # noqa: E402
 from gpgsm import Gpgsm  # noqa: E402
@@ -119,7 +120,7 @@ def run(folder, peers, words):
                 sys.exit(f"{peer.name}: {e.filename} is not there; interop_packages in contrib/bootstrap lists what is needed")
         table = Table(peers)
         table.head()
-        for row in cells.rows():
+        for row in [*cells.rows(), *particulars.rows()]:
             if not words or any(w in row.title for w in words):
                 fill(table, ours, row, pool)
     table.end()
