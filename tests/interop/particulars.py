@@ -46,7 +46,7 @@ def streamed_signature(peer, ours, _):
     entity = peer.sign_streamed(ENTITY, RSA)
     if not is_indefinite(entity):
         raise Refused("wrote DER")
-    vouched_for(ours, peer, entity, ["rsa"])
+    vouched_for(ours, peer, entity, "rsa")
 
 
 def streamed_encryption(peer, ours, _):
@@ -60,7 +60,7 @@ def signer_by_key_identifier(peer, ours, _):
     entity = peer.sign_by_key_identifier(ENTITY, RSA)
     if not by_key_identifier(entity):
         raise Refused("wrote issuer and serial number")
-    vouched_for(ours, peer, entity, ["rsa"])
+    vouched_for(ours, peer, entity, "rsa")
 
 
 def recipient_by_key_identifier(encryption):
