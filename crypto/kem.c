@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include <string.h>
-
 #include "base/limits.h"
-#include "base/memory.h"
 #include "crypto/der_private.h"
 #include "crypto/kdf_private.h"
 #include "crypto/kem_private.h"
@@ -107,22 +104,4 @@ kem_unwrap(EVP_PKEY *pkey, const struct recipient_info *ri, struct secret *out, 
 		    "the content cannot be opened");
 	secret_done(&kek);
 	return rc;
-}
-
-bool
-kem_halves_agree(EVP_PKEY *pkey)
-{
-	unsigned char ciphertext[2048], sent[SHARED_SECRET];
-	size_t n = sizeof ciphertext, size = sizeof sent;
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
-	struct secret got = SECRET_INIT;
-	bool agree = ctx != NULL && EVP_PKEY_encapsulate_init(ctx, NULL) == 1 &&
-	    EVP_PKEY_encapsulate(ctx, ciphertext, &n, sent, &size) == 1 && size == sizeof sent &&
-	    decapsulate(pkey, (struct octets){ ciphertext, n }, &got, NULL) == 0 &&
-	    memcmp(got.data, sent, sizeof sent) == 0;
-
-	memory_wipe(sent, sizeof sent);
-	secret_done(&got);
-	EVP_PKEY_CTX_free(ctx);
-	return agree;
 }

@@ -2,8 +2,6 @@
 #ifndef CRYPTO_KEM_PRIVATE_H
 #define CRYPTO_KEM_PRIVATE_H
 
-#include <stdbool.h>
-
 #include "crypto/cms_walk.h"
 #include "crypto/private.h"
 
@@ -17,8 +15,5 @@ size_t kem_ciphertext_size(enum key_type type);
  * cause, or ERROR_NO_MEMORY.  ML-KEM rejects a false ciphertext by another secret, not by an error (FIPS 203 6.3).
  */
 int kem_unwrap(EVP_PKEY *pkey, const struct recipient_info *ri, struct secret *out, struct error *e);
-
-/* kem_halves_agree(pkey): whether a secret that is encapsulated to the public half comes out of the private one. */
-bool kem_halves_agree(EVP_PKEY *pkey);
 
 #endif

@@ -6,7 +6,6 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 
-#include "crypto/kem_private.h"
 #include "crypto/key_private.h"
 #include "crypto/library_private.h"
 
@@ -32,10 +31,11 @@ signs_and_verifies(EVP_PKEY *pkey)
 	return agree;
 }
 
+/* The library sends a secret there and back itself when it reads an ML-KEM key. */
 static bool
 halves_agree(EVP_PKEY *pkey)
 {
-	return key_type_is_ml_kem(key_type_of(pkey)) ? kem_halves_agree(pkey) : signs_and_verifies(pkey);
+	return key_type_is_ml_kem(key_type_of(pkey)) || signs_and_verifies(pkey);
 }
 
 int
@@ -55,31 +55,36 @@ key_adopt_foreign(EVP_PKEY *pkey, struct key **out, struct error *e)
 
 /* ---- PKCS#8 (RFC 5958) ---- */
 
-/* A kind of key that we know, this library perhaps not. */
-static int
-library_can_read(const PKCS8_PRIV_KEY_INFO *info, struct error *e)
+/* ML-DSA and ML-KEM, which only newer libraries have; KEY_OTHER for all other kinds. */
+static enum key_type
+new_type(const PKCS8_PRIV_KEY_INFO *info)
 {
 	const ASN1_OBJECT *kind;
-	enum key_type type;
-	int offers;
 
-	if (PKCS8_pkey_get0(&kind, NULL, NULL, NULL, info) != 1 || (type = library_named_type(kind)) == KEY_OTHER)
-		return 0;
-	if ((offers = library_offers(type, e)) < 0)
-		return -1;
-	return offers ? 0 : error_set(e, ERROR_ALGORITHM, "the library has no %s; OpenSSL 3.5 has", key_type_name(type));
+	return PKCS8_pkey_get0(&kind, NULL, NULL, NULL, info) == 1 ? library_named_type(kind) : KEY_OTHER;
+}
+
+static int
+expect_offered(enum key_type type, struct error *e)
+{
+	int offers = library_offers(type, e);
+
+	if (offers == 0)
+		return error_set(e, ERROR_ALGORITHM, "the library has no %s; OpenSSL 3.5 has", key_type_name(type));
+	return offers < 0 ? -1 : 0;
 }
 
 int
 key_from_private_info(const PKCS8_PRIV_KEY_INFO *info, struct key **out, struct error *e)
 {
+	enum key_type type = new_type(info);
 	EVP_PKEY *pkey;
 
-	if (library_can_read(info, e) != 0)
+	if (type != KEY_OTHER && expect_offered(type, e) != 0)
 		return -1;
 	if ((pkey = EVP_PKCS82PKEY(info)) != NULL)
 		return key_adopt_foreign(pkey, out, e);
-	if (pbe_unsupported())
+	if (type == KEY_OTHER && pbe_unsupported())
 		return crypto_fail(e, ERROR_ALGORITHM, "a private key of a kind that is not supported");
 	return crypto_fail(e, ERROR_KEY_SYNTAX, "the private key cannot be read");
 }

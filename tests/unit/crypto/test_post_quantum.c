@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/kdf.h>
 
-#include "base/memory.h"
+#include "base/encoding.h"
 #include "crypto/chain.h"
 #include "crypto/cms_walk_private.h"
 #include "crypto/key_agreement_private.h"
@@ -508,6 +508,29 @@ START_TEST(an_ml_kem_key_is_kept_as_it_came)
 }
 END_TEST
 
+/* The expanded form: secret, public key, its hash; with an octet of the secret changed, only a secret that is sent there and
+   back tells. */
+START_TEST(a_key_whose_halves_disagree_is_refused)
+{
+	struct buffer pem = load("crypto/ml-kem/ML-KEM-512-expanded.priv"), der = BUFFER_INIT(10000);
+	char *text = strchr(pem.data, '\n') + 1;
+	struct secret s = SECRET_INIT;
+	struct error e = ERROR_INIT;
+	struct key *k = NULL;
+
+	expect_ok(base64_decode_text(text, (size_t)(strstr(text, "-----END") - text), &der, &e));
+	for (size_t at = 100; at < der.size && offered("ML-KEM-512"); at += 500) {
+		der.data[at] ^= 1;
+		expect_ok(secret_copy(&s, der.data, der.size, &e));
+		expect_error(key_read_pkcs8(&s, &k, &e), ERROR_KEY_SYNTAX);
+		secret_done(&s);
+		der.data[at] ^= 1;
+	}
+	buffer_done(&der);
+	buffer_done(&pem);
+}
+END_TEST
+
 /* Such a certificate is ours to decrypt with, and nobody's to encrypt to: we write no KEMRecipientInfo. */
 START_TEST(an_ml_kem_certificate_is_for_decrypting)
 {
@@ -550,6 +573,7 @@ suite_post_quantum(void)
 	tcase_add_loop_test(t, every_parameter_set_kdf_and_wrap_with_and_without_ukm, 0, 6);
 	tcase_add_test(t, a_key_of_another_kind_opens_nothing);
 	tcase_add_loop_test(t, an_ml_kem_key_is_kept_as_it_came, 0, ML_KEM);
+	tcase_add_test(t, a_key_whose_halves_disagree_is_refused);
 	tcase_add_loop_test(t, an_ml_kem_certificate_is_for_decrypting, 0, ML_KEM);
 	suite_add_tcase(s, t);
 	return s;
