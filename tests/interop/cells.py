@@ -121,10 +121,11 @@ def we_encrypt(encryption):
 
 
 def opened(ours, peer, entity, kind, text=TEXT):
-    """Unsigned: delivered with no word of a signature."""
+    """What we deliver of it: the text, and no word of a signature."""
     results, delivered = ours.receive(kind, peer.people.address("rsa"), entity)
     check(results == [("none", "")], "we say", results)
     same_text(delivered, "our recipient", text)
+    return delivered
 
 
 def peer_encrypts(encryption):

@@ -17,6 +17,18 @@ MANY = 6000  # of it make about a megabyte
 LONG_TEXT = TEXT * MANY
 LONG_ENTITY = ENTITY.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" + ENTITY.partition(b"\r\n\r\n")[2] * MANY
 
+OCTETS = bytes(range(256)) * 20
+# What may stand in an envelope, where no transport looks (RFC 8551 3.1.3).
+BINARY_ENTITY = (b"Content-Type: multipart/mixed; boundary=part\r\n\r\n--part\r\n"
+                 b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + TEXT.encode() +
+                 b"\r\n--part\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\r\n" + OCTETS +
+                 b"\r\n--part--\r\n")
+
+
+def octets_of(message):
+    """The second part of a mail."""
+    return email.message_from_bytes(message, policy=email.policy.default).get_payload(1).get_payload(decode=True)
+
 
 def text_of(message):
     """The text of the first leaf: through multipart/signed, for what is delivered with its signature."""

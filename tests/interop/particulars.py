@@ -3,7 +3,8 @@
 
 import correspondents
 from cells import Row, is_encrypted_with, nothing, opened, own_entity, same_text, vouched_for
-from entities import ENTITY, LONG_ENTITY, LONG_TEXT, by_key_identifier, is_indefinite, take_apart
+from entities import (BINARY_ENTITY, ENTITY, LONG_ENTITY, LONG_TEXT, OCTETS, by_key_identifier, is_indefinite, octets_of,
+                      take_apart)
 from gateway_site import Site
 from ours import check
 from peer import Refused
@@ -111,6 +112,15 @@ def a_megabyte_of_the_peer(peer, ours, _):
     opened(ours, peer, peer.encrypt_streamed(LONG_ENTITY, "rsa", CBC), "rsa", LONG_TEXT)
 
 
+def binary_inside(peer, ours, _):
+    delivered = opened(ours, peer, peer.encrypt(BINARY_ENTITY, "rsa", CBC), "rsa")
+    check(octets_of(delivered) == OCTETS, "the second part is another")
+
+
+def unix_lines_inside(peer, ours, _):
+    opened(ours, peer, peer.encrypt(ENTITY.replace(b"\r\n", b"\n"), "rsa", CBC), "rsa")
+
+
 # Optional parts that enter the mathematics, and octets in them (OpenSSL 3.0 does not print an object with the first):
 # the OID of signingTime, which Bouncy Castle is told to put there, and BouncyCastle.java's material.
 PARTS = {"authAttrs": b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05", "ukm": b"user keying material"}
@@ -176,6 +186,8 @@ def rows():
     yield row("a megabyte of ours: RSA v1.5, AES-256-CBC", a_megabyte_of_ours_opens, a_megabyte_of_ours("compatible"))
     yield row("a megabyte of ours: RSA OAEP SHA-256, AES-256-GCM", a_megabyte_of_ours_opens, a_megabyte_of_ours("modern"))
     yield row("a megabyte of the peer's, in segments", a_megabyte_of_the_peer)
+    yield row("8-bit text and binary octets in the peer's envelope", binary_inside)
+    yield row("Unix line ends in the peer's envelope", unix_lines_inside)
     yield row("authenticated attributes: RSA OAEP SHA-256, AES-256-GCM",
               with_part(find(READ, "RSA OAEP SHA-256, AES-256-GCM"), "authAttrs"))
     yield row(f"user keying material: {AGREED.name}", with_part(AGREED, "ukm"))
