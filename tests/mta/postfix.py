@@ -40,7 +40,7 @@ class Postfix(Mta):
             for source in (f"{self.root}/etc/postfix/{name}", f"{self.root}/usr/share/postfix/{name}"):
                 if os.path.exists(source):
                     shutil.copy(source, f"{self.etc}/{name}")
-        if logins:  # Debian's Postfix looks for the SASL library's configuration in $config_directory/sasl
+        if logins:
             self._write_logins("etc/sasl", "smtpd.conf", logins)
             self._own("etc/sasl/sasldb2", MAIL_OWNER, MAIL_OWNER)
 
@@ -69,7 +69,8 @@ class Postfix(Mta):
             "smtpd_recipient_restrictions": "permit_mynetworks, permit_sasl_authenticated, reject",
             "smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated, reject",
             "smtpd_client_connection_rate_limit": "0", "smtpd_client_connection_count_limit": "0",
-            "smtpd_tls_security_level": "none", "smtpd_reject_unlisted_recipient": "no",
+            "smtpd_tls_security_level": "none", "cyrus_sasl_config_path": f"{self.etc}/sasl",
+            "smtpd_reject_unlisted_recipient": "no",
             "minimal_backoff_time": "300s", "bounce_queue_lifetime": "1h", "maximal_queue_lifetime": "1h",
         }
         lines["non_smtpd_milters"] = self.local_milter
