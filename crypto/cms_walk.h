@@ -59,7 +59,8 @@ struct recipient_info {
 	enum digest_algorithm oaep_digest, oaep_mgf_digest;
 	struct octets oaep_label;
 	enum digest_algorithm kdf_digest;    /* ECDH: of the X9.63 KDF; KEM: of HKDF */
-	size_t wrap_key_size;                /* octets of the AES key-wrap key: 16, 24, 32 */
+	size_t wrap_key_size;                /* octets of the key-wrap key: 16, 24, 32 */
+	bool wrap_triple_des;                /* not AES: RFC 3217, as OpenSSL before 3.2 had it beside Triple-DES; read only */
 	struct octets wrap_algorithm;        /* the AlgorithmIdentifier as sent: what the KDF hashes has it */
 	struct octets originator_key;        /* SubjectPublicKeyInfo's BIT STRING octets of the ephemeral key */
 	struct octets originator_parameters; /* its algorithm parameters, may be empty */

@@ -200,7 +200,8 @@ read_wrap(struct octets identifier, struct recipient_info *out)
 	if (!read_identifier(identifier.data, identifier.size, &wrap))
 		return bad_parameters;
 	out->wrap_algorithm = identifier;
-	out->wrap_key_size = wrap_key_size_from_oid(&wrap.oid);
+	out->wrap_triple_des = oid_is(&wrap.oid, &oid_triple_des_wrap);
+	out->wrap_key_size = out->wrap_triple_des ? 24 : wrap_key_size_from_oid(&wrap.oid);
 	if (out->wrap_key_size == 0)
 		return bad_algorithm;
 	return no_parameters(&wrap) ? NULL : bad_parameters;
@@ -246,6 +247,8 @@ algorithm_kem(struct octets kem, struct octets kdf, struct octets wrap, struct o
 	out->transport = TRANSPORT_ML_KEM;
 	if ((why = read_wrap(wrap, out)) != NULL)
 		return why;
+	if (out->wrap_triple_des)
+		return bad_algorithm;
 	if (id.has_parameters || derivation.has_parameters || !der_sole(length.data, length.size, DER_INTEGER, &number) ||
 	    !small_integer(&number, &octets) || octets != out->wrap_key_size)
 		return bad_parameters;

@@ -82,7 +82,7 @@ key_agreement_kek(EVP_PKEY *ours, EVP_PKEY *theirs, const struct recipient_info 
 	return rc;
 }
 
-/* ---- AES key wrap ---- */
+/* ---- key wrap ---- */
 
 static const EVP_CIPHER *
 wrap_cipher(size_t key_size)
@@ -99,12 +99,11 @@ wrap_cipher(size_t key_size)
 	}
 }
 
-/* RFC 3394 with its standard initial value, one direction or the other; `out` has room for what comes out. */
+/* With the standard initial value of RFC 3394, or of RFC 3217, one direction or the other; `out` has room for what comes out. */
 static int
-run_wrap(int direction, const struct secret *kek, const unsigned char *in, size_t n, unsigned char *out,
-    size_t expected, struct error *e)
+run_wrap(const EVP_CIPHER *cipher, int direction, const struct secret *kek, const unsigned char *in, size_t n,
+    unsigned char *out, size_t expected, struct error *e)
 {
-	const EVP_CIPHER *cipher = wrap_cipher(kek->size);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int size = 0, rc = 0;
 
@@ -121,23 +120,40 @@ run_wrap(int direction, const struct secret *kek, const unsigned char *in, size_
 int
 key_wrap(const struct secret *kek, const struct secret *key, unsigned char *out, struct error *e)
 {
-	return run_wrap(1, kek, key->data, key->size, out, key->size + KEY_WRAP_OVERHEAD, e);
+	return run_wrap(wrap_cipher(kek->size), 1, kek, key->data, key->size, out, key->size + KEY_WRAP_OVERHEAD, e);
+}
+
+/* The key stands in `overhead` octets less than it was wrapped in. */
+static int
+unwrap(const EVP_CIPHER *cipher, const struct secret *kek, const unsigned char *wrapped, size_t n, size_t overhead,
+    struct secret *out, struct error *e)
+{
+	struct secret key = SECRET_INIT;
+
+	if (secret_init(&key, n, e) != 0) /* the library may use as much room as it was given octets */
+		return -1;
+	if (run_wrap(cipher, 0, kek, wrapped, n, key.data, n - overhead, e) != 0) {
+		secret_done(&key);
+		return -1;
+	}
+	key.size = n - overhead;
+	*out = key;
+	return 0;
 }
 
 int
 key_unwrap_aes(const struct secret *kek, const unsigned char *wrapped, size_t n, struct secret *out, struct error *e)
 {
-	struct secret key = SECRET_INIT;
-
 	if (n < 16 + KEY_WRAP_OVERHEAD || n % 8 != 0 || n > SECRET_MAX)
 		return error_set(e, ERROR_CRYPTO, "key wrap");
-	if (secret_init(&key, n, e) != 0) /* the library may use as much room as it was given octets */
-		return -1;
-	if (run_wrap(0, kek, wrapped, n, key.data, n - KEY_WRAP_OVERHEAD, e) != 0) {
-		secret_done(&key);
-		return -1;
-	}
-	key.size = n - KEY_WRAP_OVERHEAD;
-	*out = key;
-	return 0;
+	return unwrap(wrap_cipher(kek->size), kek, wrapped, n, KEY_WRAP_OVERHEAD, out, e);
+}
+
+int
+key_unwrap_triple_des(const struct secret *kek, const unsigned char *wrapped, size_t n, struct secret *out,
+    struct error *e)
+{
+	if (n != 40) /* RFC 3217 3.2: eight octets before the key, eight behind it */
+		return error_set(e, ERROR_CRYPTO, "key wrap");
+	return unwrap(EVP_des_ede3_wrap(), kek, wrapped, n, 16, out, e);
 }

@@ -5,7 +5,7 @@
 #include "crypto/cms_walk.h"
 #include "crypto/private.h"
 
-/* Ephemeral-static ECDH and the AES key wrap behind it (RFC 5753 3.1, RFC 3394): the steps of both sides. */
+/* Ephemeral-static ECDH and the key wrap behind it (RFC 5753 3.1, RFC 3394): the steps of both sides. */
 
 /*
  * key_agreement_kek(ours, theirs, ri, kek, e): the key-encryption key.  Of `ri` are used the KDF's digest, the wrap
@@ -19,6 +19,9 @@ int key_agreement_kek(EVP_PKEY *ours, EVP_PKEY *theirs, const struct recipient_i
 /* key_wrap(): `key` into key->size + KEY_WRAP_OVERHEAD octets.  key_unwrap_aes(): back; ERROR_CRYPTO if it is not whole. */
 int key_wrap(const struct secret *kek, const struct secret *key, unsigned char *out, struct error *e);
 int key_unwrap_aes(const struct secret *kek, const unsigned char *wrapped, size_t n, struct secret *out,
+    struct error *e);
+/* key_unwrap_triple_des(): a Triple-DES key out of 40 octets (RFC 3217); nobody should wrap so any more. */
+int key_unwrap_triple_des(const struct secret *kek, const unsigned char *wrapped, size_t n, struct secret *out,
     struct error *e);
 
 #endif

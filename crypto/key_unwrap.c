@@ -185,7 +185,8 @@ unwrap_ecdh(EVP_PKEY *pkey, const struct recipient_info *ri, struct secret *out,
 	if (!curve_agrees(ri, key_type_of(pkey)) || (ephemeral = ephemeral_key(pkey, ri->originator_key)) == NULL)
 		unreadable(&inner);
 	else if (key_agreement_kek(pkey, ephemeral, ri, &kek, &inner) == 0)
-		rc = key_unwrap_aes(&kek, ri->encrypted_key.data, ri->encrypted_key.size, out, &inner);
+		rc = (ri->wrap_triple_des ? key_unwrap_triple_des : key_unwrap_aes)(&kek, ri->encrypted_key.data,
+		    ri->encrypted_key.size, out, &inner);
 	if (rc != 0 && inner.code == ERROR_NO_MEMORY)
 		crypto_fail(e, inner.code, inner.detail);
 	else if (rc != 0)

@@ -17,6 +17,7 @@ const struct oid oid_data           = { 9, { RSADSI, 1, 7, 1 } };
 const struct oid oid_rsa_encryption = { 9, { RSADSI, 1, 1, 1 } };
 const struct oid oid_rsaes_oaep     = { 9, { RSADSI, 1, 1, 7 } };
 const struct oid oid_mgf1           = { 9, { RSADSI, 1, 1, 8 } };
+const struct oid oid_triple_des_wrap = { 11, { RSADSI, 1, 9, 16, 3, 6 } };
 const struct oid oid_p_specified    = { 9, { RSADSI, 1, 1, 9 } };
 const struct oid oid_rsassa_pss     = { 9, { RSADSI, 1, 1, 10 } };
 const struct oid oid_ec_public_key  = { 7, { X9_62, 2, 1 } };

@@ -123,20 +123,33 @@ START_TEST(malformed_recipients_stay_closed_without_harm)
 }
 END_TEST
 
-/* OpenSSL before 3.2 wrapped with Triple-DES when it encrypted with it; RFC 5753 7.1.5 knows it, we do not try it. */
-START_TEST(a_key_wrapped_with_triple_des_stays_closed)
+/* OpenSSL before 3.2 wrapped with Triple-DES when it encrypted with it (RFC 5753 7.1.5). */
+START_TEST(a_key_wrapped_with_triple_des_opens)
 {
 	struct key *key = key_pem("crypto/openssl/smec3.pem");
-	struct buffer b = load_cms("crypto/openssl/ciphertext_from_1_1_1.cms");
+	struct buffer b = load_cms("crypto/openssl/ciphertext_from_1_1_1.cms"), plain = BUFFER_INIT(100000);
+	struct buffer content = load("crypto/openssl/smcont.txt");
+	char *at;
 	struct cms_shape *s = walk(b.data, b.size);
 	struct error e = ERROR_INIT;
 
 	ck_assert_uint_eq(s->recipient_count, 2);
+	ck_assert_uint_eq(s->cipher, CIPHER_DES_EDE3_CBC);
 	for (size_t i = 0; i < s->recipient_count; i++) {
-		ck_assert_str_eq(s->recipients[i].unusable, "algorithm");
-		expect_error(try_open(b.data, b.size, i, key, NULL, &e), ERROR_CMS_UNREADABLE);
+		ck_assert_ptr_null(s->recipients[i].unusable);
+		ck_assert(s->recipients[i].wrap_triple_des);
 	}
+	expect_ok(try_open(b.data, b.size, 0, key, &plain, &e));
+	ck_octets_eq(plain.data, plain.size, content.data, content.size);
+	expect_error(try_open(b.data, b.size, 1, key, NULL, &e), ERROR_CMS_UNREADABLE);
+	ck_assert_uint_eq(s->recipients[0].encrypted_key.size, 40);
+	at = memmem(b.data, b.size, s->recipients[0].encrypted_key.data, 40);
+	ck_assert_ptr_nonnull(at);
+	at[20] ^= 1;
+	expect_error(try_open(b.data, b.size, 0, key, NULL, &e), ERROR_CMS_UNREADABLE);
 	cms_shape_free(s);
+	buffer_done(&content);
+	buffer_done(&plain);
 	buffer_done(&b);
 	key_unref(key);
 }
@@ -592,7 +605,7 @@ suite_cms_open(void)
 	tcase_add_test(t, authenticated_attributes_count_and_cbc_is_no_gcm);
 	tcase_add_test(t, the_envelopes_of_rfc_4134_open_or_stay_closed);
 	tcase_add_test(t, malformed_recipients_stay_closed_without_harm);
-	tcase_add_test(t, a_key_wrapped_with_triple_des_stays_closed);
+	tcase_add_test(t, a_key_wrapped_with_triple_des_opens);
 	tcase_add_loop_test(t, what_openssl_encrypts_opens_to_the_same_octets, 0, (int)(sizeof ways / sizeof ways[0]));
 	tcase_add_test(t, each_of_several_recipients_opens_it_and_nobody_else);
 	tcase_add_test(t, the_loosest_ber_opens_as_der_does);
