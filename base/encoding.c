@@ -43,7 +43,7 @@ hex_decode(const char *text, size_t size, void *to, size_t n)
 		if (hex_digit(text[i]) < 0)
 			return -1;
 	for (size_t i = 0; i < n; i++)
-		octets[i] = (unsigned char)(hex_digit(text[2 * i]) << 4 | hex_digit(text[2 * i + 1]));
+		octets[i] = (unsigned char)((unsigned)hex_digit(text[2 * i]) << 4 | (unsigned)hex_digit(text[2 * i + 1]));
 	return 0;
 }
 

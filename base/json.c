@@ -108,6 +108,7 @@ repair(const char *s, struct error *e)
 			at += octets;
 		} else {
 			octets = 1;
+			/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): there are zeros behind it */
 			memcpy(at, REPLACEMENT, strlen(REPLACEMENT));
 			at += strlen(REPLACEMENT);
 		}

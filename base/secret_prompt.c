@@ -119,7 +119,7 @@ int
 secret_prompt(const char *prompt, struct secret *s, struct error *e)
 {
 	struct secret line = SECRET_INIT;
-	size_t size;
+	size_t size = 0;
 	int fd, rc = -1;
 
 	fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);

@@ -78,7 +78,7 @@ print_table(const struct listing *l, const char *const *columns)
 	size_t width[COLUMNS_MAX] = { 0 }, n = 0;
 	char text[CELL_MAX];
 
-	for (; columns[n] != NULL && n < COLUMNS_MAX; n++) {
+	for (; n < COLUMNS_MAX && columns[n] != NULL; n++) {
 		width[n] = strlen(columns[n]);
 		for (size_t i = 0; i < json_count(l->rows); i++) {
 			cell(json_at(l->rows, i), columns[n], text);

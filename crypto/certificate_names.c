@@ -16,7 +16,7 @@
 /* RFC 4514, with UTF-8 left readable; when a string in the name is broken, every value in hexadecimal. */
 static const unsigned long name_forms[] = {
 	(XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) | ASN1_STRFLGS_UTF8_CONVERT,
-	XN_FLAG_RFC2253 | ASN1_STRFLGS_DUMP_ALL | ASN1_STRFLGS_DUMP_DER,
+	XN_FLAG_RFC2253 | ASN1_STRFLGS_DUMP_ALL,
 };
 
 static int
@@ -62,7 +62,7 @@ serial_text(const ASN1_INTEGER *serial, char **out, struct error *e)
 		*to++ = "0123456789abcdef"[octets[i] & 15];
 	}
 	if (n == 0)
-		strcpy(to, "00");
+		memcpy(to, "00", sizeof "00");
 	*out = text;
 	return 0;
 }

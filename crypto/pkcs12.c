@@ -324,7 +324,8 @@ hand_out(struct pkcs12_pairs *pairs, const struct certificates *rest, struct pkc
 	if (certificates == NULL)
 		return -1;
 	others->items = certificates;
-	memcpy(items + out->count, pairs->items, pairs->count * sizeof *items);
+	if (pairs->count > 0)
+		memcpy(items + out->count, pairs->items, pairs->count * sizeof *items);
 	out->count += pairs->count;
 	pairs->count = 0;
 	for (size_t i = 0; i < rest->count; i++)

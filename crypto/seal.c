@@ -33,11 +33,12 @@ static int
 box_seal(const struct box *box, const unsigned char *plain, size_t n, struct buffer *out, struct error *e)
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	unsigned char *to = (unsigned char *)buffer_reserve(out, n + BOX_OVERHEAD, e), *sealed = to + NONCE_SIZE;
+	unsigned char *to = (unsigned char *)buffer_reserve(out, n + BOX_OVERHEAD, e), *sealed;
 	int some, rest, rc = -1;
 
 	if (to == NULL)
 		goto out;
+	sealed = to + NONCE_SIZE;
 	if (ctx == NULL || n > INT_MAX || RAND_bytes(to, NONCE_SIZE) != 1 ||
 	    EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, box->key, to) != 1 ||
 	    EVP_EncryptUpdate(ctx, NULL, &some, (const unsigned char *)box->associated->data,

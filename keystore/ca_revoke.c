@@ -59,7 +59,7 @@ match_serial(void *ctx, const struct issued_row *row, struct error *e)
 
 	(void)e;
 	if (strcmp(significant, w->serial) == 0 && strlen(row->serial) < sizeof w->found) {
-		strcpy(w->found, row->serial);
+		memcpy(w->found, row->serial, strlen(row->serial) + 1);
 		w->revoked = row->revoked != 0;
 	}
 	return 0;

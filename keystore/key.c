@@ -50,7 +50,7 @@ certificate_put(struct change *c, const char *key_id, const struct certificate *
 	memcpy(row.fingerprint, certificate_fingerprint(leaf), sizeof row.fingerprint);
 	memcpy(row.issuer_serial, certificate_issuer_serial(leaf), sizeof row.issuer_serial);
 	if (strlen(certificate_ski(leaf)) < sizeof row.ski) /* longer ones name nobody */
-		strcpy(row.ski, certificate_ski(leaf));
+		memcpy(row.ski, certificate_ski(leaf), strlen(certificate_ski(leaf)) + 1);
 	row.not_before = certificate_not_before(leaf);
 	row.not_after = certificate_not_after(leaf);
 	row.der.data = (void *)certificate_der(leaf, &n);
