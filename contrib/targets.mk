@@ -60,14 +60,19 @@ FUZZ_BUILD   := $(BUILD)/libfuzzer
 $(foreach t,certificate cms_open cms_verify cms_walk pkcs12,$(eval MUTATOR_$(t) := tests/fuzz/mutator_der.o tests/fuzz/mutate_der.o))
 MUTATOR_layers := tests/fuzz/mutator_message.o tests/fuzz/mutate_der.o
 
-$(BUILD)/tests/fuzz/replay-%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay_main.o $(LIBS_ALL)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIB_LIBS)
+# Who needs a whole organisation, as the unit tests make it.
+SUPPORT_gateway := $(call objects,tests/fuzz/check_plain.c $(TEST_SUPPORT_SOURCES) tests/unit/crypto/cms_support.c tests/unit/crypto/forge.c \
+	tests/unit/gateway/mta.c tests/unit/gateway/world.c)
+
 define FUZZ_RULE
-$(BUILD)/tests/fuzz/fuzz-$(1): $(BUILD)/tests/fuzz/fuzz_$(1).o $(MUTATOR_$(1):%=$(BUILD)/%) $(LIBS_ALL)
+$(BUILD)/tests/fuzz/replay-$(1): $(BUILD)/tests/fuzz/fuzz_$(1).o $(BUILD)/tests/fuzz/replay_main.o $(SUPPORT_$(1)) $(LIBS_ALL)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $$@ $$^ $(LIB_LIBS)
+$(BUILD)/tests/fuzz/fuzz-$(1): $(BUILD)/tests/fuzz/fuzz_$(1).o $(MUTATOR_$(1):%=$(BUILD)/%) $(SUPPORT_$(1)) $(LIBS_ALL)
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $$@ $$^ $(LIB_LIBS)
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call FUZZ_RULE,$(t))))
 .PRECIOUS: $(BUILD)/tests/fuzz/replay-% $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay_main.o
+$(BUILD)/tests/fuzz/fuzz_gateway.o: CFLAGS += $(CHECK_CFLAGS)
 
 .PHONY: check-replay fuzz fuzzers fuzz-programs fuzz-minimise
 check-replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay-%)
@@ -104,12 +109,14 @@ check-long:
 # ---- analysis -------------------------------------------------------------------
 .PHONY: lint format coverage
 lint:
-	contrib/lint $(CC) $(CPPFLAGS_ALL) $(filter-out -MMD -MP,$(CFLAGS_ALL))
+	BUILD=$(BUILD) contrib/lint $(CC) -DFAULTS $(CPPFLAGS_ALL) $(filter-out -MMD -MP,$(CFLAGS_ALL))
 format:
 	clang-format -i $$(git ls-files '*.[ch]')
+# COVERAGE=--lines lists what no unit test runs.
 coverage:
+	find $(BUILD)/coverage -name '*.gcda' -delete 2> /dev/null || true
 	$(MAKE) BUILD=$(BUILD)/coverage OPTIMISE='-O0 -g' HARDEN= CFLAGS=--coverage LDFLAGS=--coverage unit
-	gcovr -r . --object-directory $(BUILD)/coverage --exclude 'tests/' --print-summary -s
+	contrib/check-coverage $(BUILD)/coverage $(COVERAGE)
 
 # ---- benchmarks -------------------------------------------------------------------
 .PHONY: bench
