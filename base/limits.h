@@ -23,12 +23,14 @@
 #define LIMIT_DER_DEPTH         32                /* nesting of BER constructions outside certificates */
 #define LIMIT_RECIPIENT_INFOS   1000              /* RecipientInfos that we look at */
 #define LIMIT_SIGNER_INFOS      16                /* SignerInfos that we look at before refusing */
+#define LIMIT_SIGNATURE_TRIES   32                /* signatures verified for one SignedData; honest ones need 1, or 1 a SignerInfo */
 #define LIMIT_CERTIFICATES      100               /* certificates in one SignedData */
 #define LIMIT_CERTIFICATE_SIZE  ((size_t)64 * 1024) /* one certificate; real ones are 1 to 5 KiB */
 #define LIMIT_CMS_ELEMENT       ((size_t)256 * 1024) /* one name, algorithm, key, signature or set of attributes of it */
 #define LIMIT_CMS_OVERHEAD      ((size_t)4 * 1024 * 1024) /* everything of a CMS object besides its content */
 #define LIMIT_RSA_BITS          8192              /* RFC 8551 2.5: oversized keys cost CPU */
 #define LIMIT_CHAIN_DEPTH       10                /* certificates in a path */
+#define LIMIT_AUTHORS           100               /* mailboxes in From; each author's rules are asked for each recipient */
 #define LIMIT_RECIPIENTS        1000              /* envelope recipients of a message we plan for; RFC 5321 asks 100 */
 #define LIMIT_CONFIGURATION     ((size_t)4 * 1024 * 1024) /* octets of configuration, includes counted */
 #define LIMIT_CONF_FILES        1000              /* files of configuration; a folder of includes holds tens */

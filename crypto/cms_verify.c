@@ -21,6 +21,7 @@ struct verification {
 	struct signed_attributes *attributes; /* one a SignerInfo */
 	bool wanted[DIGEST_COUNT];       /* the digests of the content that somebody needs … */
 	unsigned char digests[DIGEST_COUNT][DIGEST_MAX]; /* … and what they are */
+	unsigned tries;                       /* how often the mathematics were done */
 	struct signature_facts facts;
 };
 
@@ -361,6 +362,8 @@ try_on_signer(struct verification *v, struct certificate *c, size_t i, struct er
 		return -1;
 	if (problem == NULL && !named)
 		problem = "signing-certificate";
+	if (problem == NULL && v->tries++ >= LIMIT_SIGNATURE_TRIES)
+		problem = "too-many-tries";
 	if (problem == NULL && (holds = attributes_hold(c, signer, e)) < 0)
 		return -1;
 	judge(v, holds ? SIGNATURE_VALID : SIGNATURE_INVALID, problem);
@@ -389,7 +392,10 @@ is_named_by_all(const struct verification *v, const struct certificate *c)
 	return true;
 }
 
-/* All certificates that the name fits are tried: several may share issuer and serial number, or a key identifier. */
+/*
+ * All certificates that the name fits are tried, up to a bound: several may share issuer and serial number, or a key
+ * identifier.
+ */
 static int
 find_signer(struct verification *v, struct error *e)
 {
