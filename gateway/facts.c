@@ -33,7 +33,17 @@ only_comes_in(const struct gateway_message *m)
 
 /* ---- the author ---- */
 
-/* The mailboxes move into the list of authors; false when two readers could name another author. */
+/* What the list of authors took is gone from here. */
+static bool
+skipped(const struct mailboxes *from)
+{
+	return from->list.count > 0 && from->list.items[from->list.count - 1] != NULL;
+}
+
+/*
+ * The mailboxes move into the list of authors, as many as it takes; `plain` becomes false when two readers could name
+ * another author.
+ */
 static int
 read_from_field(struct facts *f, const struct header_field *field, bool *plain, struct error *e)
 {
@@ -42,10 +52,11 @@ read_from_field(struct facts *f, const struct header_field *field, bool *plain, 
 
 	*plain = rc == 0 && !from.has_group && !from.unreadable;
 	f->display_name_address = f->display_name_address || from.display_name_address;
-	for (size_t i = 0; rc == 0 && i < from.list.count; i++) {
+	for (size_t i = 0; rc == 0 && i < from.list.count && f->authors.count < LIMIT_AUTHORS; i++) {
 		rc = address_list_take(&f->authors, from.list.items[i], e);
 		from.list.items[i] = NULL;
 	}
+	f->too_many_authors = f->too_many_authors || (rc == 0 && skipped(&from));
 	mailboxes_done(&from);
 	return rc;
 }
@@ -65,6 +76,8 @@ find_author(struct gateway_message *m, struct error *e)
 			return -1;
 		plain = plain && is_plain;
 	}
+	if (f->too_many_authors && !only_comes_in(m)) /* one that was left out could be the one whose rules are strict */
+		return error_set(e, ERROR_TOO_MANY_AUTHORS, "more than %d authors", LIMIT_AUTHORS);
 	if (fields == 1 && plain && f->authors.count == 1 && !m->has_odd_fields)
 		f->author = f->authors.items[0];
 	f->message.author = f->author;

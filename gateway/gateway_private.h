@@ -45,7 +45,8 @@ struct odd_field {
 struct facts {
 	struct entity *root;             /* NULL: past a limit of the parser, `structure` says which */
 	struct error structure;
-	struct address_list authors;     /* every mailbox of every From field that could be read */
+	struct address_list authors;     /* every mailbox of every From field that could be read, up to LIMIT_AUTHORS */
+	bool too_many_authors;
 	const struct address *author;    /* the only one, or NULL */
 	bool display_name_address;       /* a reader who sees names alone would take another for an author */
 	struct signer *signer;
