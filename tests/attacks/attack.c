@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "tests/attacks/attack.h"
 
 #define ROOM ((size_t)64 * 1024 * 1024)
@@ -45,7 +46,7 @@ attacks_tear_down(void)
 
 #define WINDOW 9 /* octets; three groups of base64 */
 
-/* Without line ends, and "=XY" decoded if wanted. */
+/* Without white space, and "=XY" decoded if wanted. */
 static struct buffer
 joined(const char *data, size_t n, bool quoted_printable)
 {
@@ -56,7 +57,7 @@ joined(const char *data, size_t n, bool quoted_printable)
 
 	ck_assert_ptr_nonnull(to);
 	for (size_t i = 0; i < n; i++) {
-		if (data[i] == '\r' || data[i] == '\n')
+		if (text_is_space(data[i]))
 			continue;
 		if (quoted_printable && data[i] == '=' && i + 1 < n && (data[i + 1] == '\r' || data[i + 1] == '\n'))
 			continue;
@@ -106,14 +107,16 @@ canary_found(const void *data, size_t n)
 	struct buffer flat = joined(data, n, false), decoded = joined(data, n, true);
 	const char *how = NULL;
 
-	for (const char *window = CANARY; window[WINDOW - 1] != '\0' && how == NULL; window++) {
+	for (const char *window = CANARY; strlen(window) >= WINDOW - 1 && how == NULL; window++) {
+		bool whole = strlen(window) >= WINDOW;
+
 		if (holds(&flat, window, WINDOW - 1))
 			how = "plain";
 		else if (holds(&decoded, window, WINDOW - 1))
 			how = "quoted-printable";
-		else if (holds_base64(&flat, window))
+		else if (whole && holds_base64(&flat, window))
 			how = "base64";
-		else if (holds_hex(&flat, window))
+		else if (whole && holds_hex(&flat, window))
 			how = "hexadecimal";
 	}
 	buffer_done(&flat);
@@ -249,17 +252,6 @@ expect_recorded(const struct attack *a)
 	    a->name, a->recorded, buffer_text(&b));
 	json_release(line);
 	buffer_done(&b);
-}
-
-void
-attack_told(const char *name, const struct delivery *d)
-{
-	char *result = result_of(d);
-
-	printf("  %s: %s%s%s\n", name, d->log_line != NULL ? d->log_line : d->answer.text, *result != '\0' ? " → " : "",
-	    result);
-	fflush(stdout);
-	free(result);
 }
 
 /* ---- the run ---- */

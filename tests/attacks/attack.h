@@ -75,9 +75,6 @@ struct delivery attack_send(const struct attack *a, const struct buffer *message
 /* attack_run(a): all of it. */
 void attack_run(const struct attack *a);
 
-/* attack_told(name, d): the line about an attack that is no row. */
-void attack_told(const char *name, const struct delivery *d);
-
 /* attacks_set_up(), attacks_tear_down(): the cast around each row. */
 void attacks_set_up(void);
 void attacks_tear_down(void);
@@ -99,8 +96,16 @@ struct buffer edited(struct buffer take, const char *from, const char *to);
 /* entity_of(der, type, encoding): an entity with this object in it, in base64. */
 struct buffer entity_of(struct buffer take_der, const char *content_type);
 
-/* One test per row and one suite per file. */
-#define ATTACKS(family, rows) \
+/* attacks_alone(s): the suite has nothing but its rows. */
+static inline Suite *
+attacks_alone(Suite *s)
+{
+	return s;
+}
+
+/* One test per row and one suite per file; `more` adds what is no row. */
+#define ATTACKS(family, rows) ATTACKS_AND(family, rows, attacks_alone)
+#define ATTACKS_AND(family, rows, more) \
 	START_TEST(family) \
 	{ \
 		attack_run(&(rows)[_i]); \
@@ -115,7 +120,7 @@ struct buffer entity_of(struct buffer take_der, const char *content_type);
 		tcase_add_checked_fixture(t, attacks_set_up, attacks_tear_down); \
 		tcase_add_loop_test(t, family, 0, sizeof(rows) / sizeof((rows)[0])); \
 		suite_add_tcase(s, t); \
-		return s; \
+		return more(s); \
 	}
 
 #endif

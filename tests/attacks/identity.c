@@ -102,6 +102,7 @@ static const struct attack attacks[] = {
 	{ "a source route through Alice", by_eve, "From: <@a.example:" EVE ">\r\n", POLICY("from-ambiguous", EVE) },
 	{ "an address in a comment, another outside", by_alice, "From: (" ALICE ") " EVE "\r\n", NOT_HERS },
 	{ "a comment inside the address", by_alice, "From: alice(" EVE ")@a.example\r\n", TWO_READERS },
+	{ "a field whose name has a blank", by_alice, "From: " ALICE "\r\nBad name: x\r\n", TWO_READERS },
 	{ "two Subject fields", by_alice, "From: " ALICE "\r\nSubject: another\r\n", TWO_READERS },
 	{ "two To fields", by_alice, "From: " ALICE "\r\nTo: " EVE "\r\n", TWO_READERS },
 	{ "two Date fields", by_alice, "From: " ALICE "\r\nDate: x\r\nDate: y\r\n", TWO_READERS },

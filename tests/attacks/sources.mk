@@ -1,6 +1,8 @@
 # The attacks, one family a file.
 attacks_TESTS := \
+	tests/attacks/alarms.c \
 	tests/attacks/attack.c \
+	tests/attacks/bombs.c \
 	tests/attacks/coverage.c \
 	tests/attacks/efail.c \
 	tests/attacks/envelope.c \
