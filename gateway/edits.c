@@ -257,5 +257,8 @@ edits_apply(const struct edits *edits, const struct edit_ops *ops, void *ctx, st
 		return -1;
 	if (edits->sender != NULL && ops->change_sender(ctx, edits->sender, edits->sender_esmtp, e) != 0)
 		return -1;
-	return edits->has_body ? ops->replace_body(ctx, edits->body, e) : 0;
+	if (edits->has_body && ops->replace_body(ctx, edits->body, e) != 0)
+		return -1;
+	/* Nothing answers an edit; whether anybody is still there shows when one more word is said. */
+	return ops->progress(ctx, e);
 }

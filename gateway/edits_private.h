@@ -52,7 +52,8 @@ int edits_replace_entity(struct edits *edits, const struct header_list *outer, s
 
 /*
  * edits_apply(edits, ops, ctx, e): headers, the highest index first: Postfix moves later fields down when one is
- * deleted, Sendmail does not; then additions, insertions, the envelope, and the body last, in one go.
+ * deleted, Sendmail does not; then additions, insertions, the envelope, and the body last, in one go.  Where nobody
+ * listens any more it fails, also when there was nothing to edit: what nobody heard is not handed over.
  */
 int edits_apply(const struct edits *edits, const struct edit_ops *ops, void *ctx, struct error *e);
 

@@ -637,8 +637,17 @@ take_body(void *ctx, struct spool_span body, struct error *e)
 	return 0;
 }
 
+static int
+take_word(void *ctx, struct error *e)
+{
+	(void)ctx;
+	(void)e;
+	return 0;
+}
+
 /* An MTA that needs no memory itself. */
 static const struct edit_ops frugal_ops = {
+	.progress = take_word,
 	.change_header = take_header,
 	.insert_header = take_inserted_header,
 	.add_header = take_new_header,
