@@ -1,6 +1,7 @@
 # The sources of crypto/, one a line.
 crypto_SOURCES := \
 	crypto/algorithm.c \
+	crypto/begin.c \
 	crypto/ber.c \
 	crypto/ber_normalise.c \
 	crypto/capabilities.c \

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/service.h"
+#include "crypto/begin.h"
 #include "crypto/digest.h"
 #include "directory/directory.h"
 #include "keystore/ca.h"
@@ -26,6 +27,7 @@
 #include "milter/listen.h"
 #include "milter/privileges.h"
 #include "milter/signals.h"
+#include "mime/begin.h"
 #include "store/store.h"
 
 #define DRAIN_SECONDS 30 /* a message may wait that long for its look-ups */
@@ -222,7 +224,7 @@ prepare(struct daemon *d, const struct daemon_options *o, struct error *e)
 	const char *user;
 	int rc = -1;
 
-	if (settings_load(o->configuration, &d->settings, e) != 0 ||
+	if (mime_begin(e) != 0 || crypto_begin(e) != 0 || settings_load(o->configuration, &d->settings, e) != 0 ||
 	    choose_listener(d->settings, o->instance, &listener, e) != 0)
 		goto out;
 	set_log_level(d->settings);

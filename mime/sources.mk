@@ -2,6 +2,7 @@
 mime_SOURCES := \
 	mime/address_field.c \
 	mime/address_scan.c \
+	mime/begin.c \
 	mime/boundary.c \
 	mime/charset.c \
 	mime/encoded_words.c \
