@@ -155,6 +155,24 @@ out:
 	return rc;
 }
 
+/*
+ * What the library cannot make out is asked for once more: it does not say when memory was to blame, and an anchor
+ * that lost its key in one such moment would make every certificate under it unknown for good.
+ */
+static int
+read_again(struct certificate **c, const void *der, size_t n, struct error *e)
+{
+	struct certificate *again = NULL;
+
+	if (is_whole(*c))
+		return 0;
+	if (read_new(der, n, (*c)->fingerprint, &again, e) != 0)
+		return -1;
+	certificate_unref(*c);
+	*c = again;
+	return 0;
+}
+
 int
 certificate_read(const void *der, size_t n, struct certificate **out, struct error *e)
 {
@@ -168,6 +186,10 @@ certificate_read(const void *der, size_t n, struct certificate **out, struct err
 	if ((c = certificate_cache_find(fingerprint)) == NULL) {
 		if (read_new(der, n, fingerprint, &c, e) != 0)
 			return -1;
+		if (read_again(&c, der, n, e) != 0) {
+			certificate_unref(c);
+			return -1;
+		}
 		if (is_whole(c))
 			certificate_cache_add(c);
 	}
