@@ -12,6 +12,7 @@ help:
 	@echo "check-asan check-tsan check-valgrind   the unit tests under a sanitizer, or valgrind"
 	@echo "check-layers check-headers check-docs check-programs check-replay check-corpus   parts of check"
 	@echo "check-interop          every algorithm both ways with OpenSSL, gpgsm, NSS and Bouncy Castle: a table"
+	@echo "check-faults           the programs die at every place and fail at every operation (LONG=1: all of them)"
 	@echo "check-long             sanitizers, fuzz time, scale"
 	@echo "lint format coverage bench"
 	@echo "fuzz                   every target for FUZZ_SECONDS=$(FUZZ_SECONDS) of processor time; CORPUS=folder TALLY=file keep what comes of it"
@@ -50,6 +51,17 @@ check-interop: all
 .PHONY: check-corpus
 check-corpus: $(CORPUS_PROGRAM)
 	$(RUNNER) $< $(CORPUS_SUITES)
+
+# ---- programs that die and fail on demand: base/crashpoints.def, tests/faults/shim.c -----------------------------
+# LONG=1: every occurrence of every fault, not some of each.
+$(BUILD)/tests/faults/shim.so: tests/faults/shim.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -O2 -g $(filter-out -Wconversion,$(WARNINGS)) -fPIC -shared -o $@ $<
+.PHONY: check-faults fault-programs
+fault-programs: all $(BUILD)/tests/faults/shim.so
+check-faults:
+	@$(MAKE) FAULTS=yes BUILD=$(BUILD)/faults fault-programs
+	@BUILD=$(BUILD)/faults tests/faults/run
 
 # ---- fuzzing: the same entry points, replayed by a plain main or driven by libFuzzer
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))

@@ -152,13 +152,14 @@ class Site:
 
 
 class Daemon:
-    def __init__(self, site, listener, serves=True, preexec=None, words=("-v",)):
+    def __init__(self, site, listener, serves=True, preexec=None, words=("-v",), env=None):
         self.site, self.listener = site, listener
         self.socket = site.path(f"run/{listener}.sock")
         self.log_path = site.path(f"{listener}.log")
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen([f"{site.build}/postseal-milter", *words, "-c", site.configuration, "-i", listener],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=preexec)
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=preexec,
+                                            env={**os.environ, **(env or {})})
         if serves:
             self.wait_for("serves on")
 
@@ -171,6 +172,13 @@ class Daemon:
         while self.log().count(text) < count:
             check(self.process.poll() is None, f"the daemon ended with {self.process.poll()}:", self.log())
             check(time.monotonic() < deadline, f"the daemon never said \"{text}\":", self.log())
+            time.sleep(0.01)
+
+    def ends_or_says(self, text, count=1):
+        """Whichever comes first."""
+        deadline = time.monotonic() + 60
+        while self.process.poll() is None and self.log().count(text) < count:
+            check(time.monotonic() < deadline, f"the daemon neither ended nor said \"{text}\":", self.log())
             time.sleep(0.01)
 
     def client(self, connect=True, address="192.0.2.1", macros=None, **options):
