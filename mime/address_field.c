@@ -112,15 +112,12 @@ add_list(InternetAddressList *from, struct mailboxes *m, struct error *e)
 static int
 read_generously(const char *value, size_t n, struct mailboxes *m, struct error *e)
 {
-	char *text = memory_copy(value, n, e);
+	char *text = gmime_text(value, n, e);
 	InternetAddressList *list;
 	int rc = 0;
 
 	if (text == NULL)
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (text[i] == '\0')
-			text[i] = '?';
 	gmime_begin();
 	list = internet_address_list_parse(NULL, text);
 	if (list != NULL) {

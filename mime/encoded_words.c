@@ -12,25 +12,19 @@
 #include "mime/address_field.h"
 #include "mime/gmime_private.h"
 
-static char
-unfolded_octet(char c)
-{
-	if (c == '\0') /* where GMime would stop */
-		return '?';
-	return c == '\t' ? ' ' : c;
-}
-
-/* `value` without the line ends of its folds. */
+/* `value` without the line ends of its folds, for GMime. */
 static char *
 unfold(const char *value, size_t n, struct error *e)
 {
-	char *text = memory_copy(value, n, e), *to = text;
+	char *copy = memory_copy(value, n, e), *to = copy, *text;
 
-	for (size_t i = 0; text != NULL && i < n; i++)
+	if (copy == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
 		if (value[i] != '\r' && value[i] != '\n')
-			*to++ = unfolded_octet(value[i]);
-	if (text != NULL)
-		*to = '\0';
+			*to++ = value[i] == '\t' ? ' ' : value[i];
+	text = gmime_text(copy, (size_t)(to - copy), e);
+	free(copy);
 	return text;
 }
 

@@ -39,6 +39,7 @@ static void
 cut_tags(char *text, const char *tag)
 {
 	const char *found;
+	size_t blanks, size;
 
 	while ((found = find(text, tag)) != NULL) {
 		char *at = text + (found - text);
@@ -48,7 +49,10 @@ cut_tags(char *text, const char *tag)
 			rest++;
 		memmove(at, rest, strlen(rest) + 1);
 	}
-	for (size_t size = strlen(text); size > 0 && text[size - 1] == ' '; size--)
+	blanks = strspn(text, " "); /* no reader shows what stands around a text */
+	size = strlen(text + blanks);
+	memmove(text, text + blanks, size + 1);
+	for (; size > 0 && text[size - 1] == ' '; size--)
 		text[size - 1] = '\0';
 }
 
@@ -67,16 +71,16 @@ append_folded(const char *folded, struct buffer *out, struct error *e)
 	return 0;
 }
 
-static bool
-reads_back_as(const char *folded, const char *text)
+static int
+reads_back_as(const char *folded, const char *text, bool *out, struct error *e)
 {
-	char *unfolded = g_mime_utils_header_unfold(folded),
-	     *decoded = g_mime_utils_header_decode_text(NULL, unfolded);
-	bool same = strcmp(decoded, text) == 0;
+	struct buffer decoded = BUFFER_INIT(DECODED_MAX);
+	int rc = encoded_words_decode(folded, strlen(folded), &decoded, e);
 
-	g_free(decoded);
-	g_free(unfolded);
-	return same;
+	if (rc == 0)
+		*out = strcmp(buffer_text(&decoded), text) == 0;
+	buffer_done(&decoded);
+	return rc;
 }
 
 /* As the value of a Subject: the longest name that a trigger's tag is removed from leaves the same room. */
@@ -85,16 +89,19 @@ write_text(const char *text, struct buffer *out, struct error *e)
 {
 	static const char name[] = "Thread-Topic:";
 	char *encoded, *line, *folded;
-	int rc = -1;
+	bool same = false;
+	int rc = 0;
 
 	gmime_begin();
 	encoded = g_mime_utils_header_encode_text(NULL, text, "utf-8");
 	line = g_strconcat(name, " ", encoded, NULL);
 	folded = g_mime_utils_unstructured_header_fold(NULL, NULL, line);
-	if (strncmp(folded, name, strlen(name)) != 0 || !reads_back_as(folded + strlen(name), text))
-		error_set(e, ERROR_HEADER_SYNTAX,
+	if (strncmp(folded, name, strlen(name)) == 0)
+		rc = reads_back_as(folded + strlen(name), text, &same, e);
+	if (rc == 0 && !same)
+		rc = error_set(e, ERROR_HEADER_SYNTAX,
 		    "a text that reads differently when it is written without its tag");
-	else
+	if (rc == 0)
 		rc = append_folded(folded + strlen(name), out, e);
 	g_free(folded);
 	g_free(line);

@@ -43,6 +43,8 @@ START_TEST(sees_a_tag_as_a_reader_does)
 	ck_assert(has(" =?utf-8?b?W3NlY3JldF0=?= plans", "[Secret]"));
 	ck_assert(has(" =?utf-8?q?=5Bsec?=\r\n =?utf-8?q?ret=5D?=", "[secret]"));
 	ck_assert(has(" =?iso-8859-1?q?geh=E4im?=", "geh\xc3\xa4im"));
+	ck_assert(has(" =?utf-8?b?w7Y=?= =?utf-8?b?W3NlY3JldF0=?=", "[secret]"));
+	ck_assert(has(" =?utf-8?B?w7Y=?=\r\n =?UTF-8?B?w7ZbcwZWM=?=\r\n =?utf-8?B?W3NlY3JldF0?=", "[secret]"));
 	ck_assert(!has(" secret plans", "[secret]"));
 	ck_assert(!has(" [secret", "[secret]"));
 	ck_assert(!has("", "[secret]"));
@@ -56,6 +58,7 @@ START_TEST(removes_a_tag_wherever_it_stands)
 	expect_without(" plans [secret]", "[secret]", " plans", "plans");
 	expect_without(" a[secret]b", "[secret]", " ab", "ab");
 	expect_without(" [secret][secret] x [Secret]", "[secret]", " x", "x");
+	expect_without(" [secret]   plans", "[secret]", " plans", "plans");
 	expect_without(" [sec[secret]ret] x", "[secret]", " x", "x");
 }
 END_TEST
@@ -65,6 +68,17 @@ START_TEST(removes_a_tag_that_is_encoded)
 	expect_without(" =?utf-8?q?=5Bsecret=5D_pl=C3=A4ne?=", "[secret]", NULL, "pl\xc3\xa4ne");
 	expect_without(" =?utf-8?b?W3NlY3JldF0=?= plans", "[secret]", " plans", "plans");
 	expect_without(" =?utf-8?q?=5Bsec?=\r\n =?utf-8?q?ret=5D?= x", "[secret]", " x", "x");
+	expect_without(" [secret] =?utf-8?b?w7Y=?=\r\n =?utf-8?b?w6Q=?= =?utf-8?b?w7w=?=", "[secret]", NULL,
+	    "\xc3\xb6\xc3\xa4\xc3\xbc");
+	expect_without(" [secret] Gr\xc3\xb6\xc3\x9f"
+		       "en\xc3\xa4nderungs\xc3\xbc"
+		       "bersicht-\xc3\x9c"
+		       "bergangsl\xc3\xb6sung \xe2\x80\x93 \xc3\x84",
+	    "[secret]", NULL,
+	    "Gr\xc3\xb6\xc3\x9f"
+	    "en\xc3\xa4nderungs\xc3\xbc"
+	    "bersicht-\xc3\x9c"
+	    "bergangsl\xc3\xb6sung \xe2\x80\x93 \xc3\x84");
 	expect_without(" =?iso-8859-1?q?[secret]_gr=FC=DFe?=", "[secret]", NULL,
 	    "gr\xc3\xbc\xc3\x9f"
 	    "e");
