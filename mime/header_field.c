@@ -43,6 +43,58 @@ header_field_unfolded(const struct header_field *field, struct buffer *out, stru
 	return 0;
 }
 
+/* The next octet of a value in which each run of white space, folds included, is one space; at the end NUL. */
+static char
+next_octet(const char **at, const char *end)
+{
+	if (*at == end)
+		return '\0';
+	if (!text_is_space(**at))
+		return *(*at)++;
+	while (*at < end && text_is_space(**at))
+		(*at)++;
+	return ' ';
+}
+
+bool
+header_field_same(const struct header_field *a, const struct header_field *b)
+{
+	const char *left = a->value, *right = b->value;
+	size_t left_size = a->value_size, right_size = b->value_size;
+	char one, other;
+
+	text_trim(&left, &left_size);
+	text_trim(&right, &right_size);
+	for (const char *left_end = left + left_size, *right_end = right + right_size;;) {
+		one = next_octet(&left, left_end);
+		other = next_octet(&right, right_end);
+		if (one != other || one == '\0')
+			return one == other;
+	}
+}
+
+#define LINE_WANTED 78 /* RFC 5322 2.1.1 */
+
+int
+header_value_fold(const char *text, size_t n, size_t column, struct buffer *out, struct error *e)
+{
+	size_t from = out->size;
+
+	while (n > 0) {
+		const char *space = memchr(text, ' ', n);
+		size_t word = space == NULL ? n : (size_t)(space - text);
+		bool breaks = word > 0 && column + 1 + word > LINE_WANTED && out->size > from;
+
+		if (buffer_append_text(out, breaks ? "\r\n " : " ", e) != 0 || buffer_append(out, text, word, e) != 0)
+			return -1;
+		column = (breaks ? 0 : column) + 1 + word;
+		word += space != NULL;
+		text += word;
+		n -= word;
+	}
+	return 0;
+}
+
 int
 header_field_write(const struct header_field *field, struct sink *to, struct error *e)
 {

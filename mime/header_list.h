@@ -53,6 +53,17 @@ unsigned header_list_count_of(const struct header_list *list, const char *name);
 struct buffer;
 int header_field_unfolded(const struct header_field *field, struct buffer *out, struct error *e);
 
+/* header_field_same(a, b): their values say the same, however they are folded and spaced. */
+bool header_field_same(const struct header_field *a, const struct header_field *b);
+
+/*
+ * header_value_fold(text, n, column, out, e): a value in one line as it is written behind a name of `column` octets, its
+ * colon counted: a leading space, CRLF before white space where lines grow long, never a line of white space alone.
+ * Nothing for no text.
+ */
+struct buffer;
+int header_value_fold(const char *text, size_t n, size_t column, struct buffer *out, struct error *e);
+
 /* header_field_write(): "Name:value" CRLF.  header_list_write(): each field, no blank line. */
 int header_field_write(const struct header_field *field, struct sink *to, struct error *e);
 int header_list_write(const struct header_list *list, struct sink *to, struct error *e);

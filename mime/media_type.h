@@ -42,4 +42,13 @@ void media_type_free(struct media_type *m);
 bool media_type_is(const struct media_type *m, const char *type, const char *subtype); /* NULL subtype: any */
 const char *media_type_parameter(const struct media_type *m, const char *name);         /* NULL if absent */
 
+/*
+ * media_type_set(value, n, name, text, out, e): a raw field value appended to `out` with every parameter of that name
+ * gone (comments of their own with them) and, unless `text` is NULL, name="text" at its end; for values that are not
+ * `ambiguous` and a text that needs no escapes.
+ */
+struct buffer;
+int media_type_set(const char *value, size_t n, const char *name, const char *text, struct buffer *out,
+    struct error *e);
+
 #endif

@@ -5,6 +5,7 @@ mime_SOURCES := \
 	mime/begin.c \
 	mime/boundary.c \
 	mime/charset.c \
+	mime/date_field.c \
 	mime/encoded_words.c \
 	mime/entity.c \
 	mime/entity_header.c \
@@ -14,9 +15,12 @@ mime_SOURCES := \
 	mime/header_field.c \
 	mime/header_list.c \
 	mime/header_reader.c \
+	mime/html.c \
+	mime/leaf_edit.c \
 	mime/line_facts.c \
 	mime/line_reader.c \
 	mime/media_type.c \
+	mime/media_type_edit.c \
 	mime/parameter.c \
 	mime/quoted_printable.c \
 	mime/reencode.c \

@@ -4,6 +4,7 @@ mime_TESTS := \
 	tests/unit/mime/mime_support.c \
 	tests/unit/mime/test_address_field.c \
 	tests/unit/mime/test_boundary.c \
+	tests/unit/mime/test_edits.c \
 	tests/unit/mime/test_entity.c \
 	tests/unit/mime/test_header_list.c \
 	tests/unit/mime/test_hostile.c \
