@@ -60,7 +60,7 @@ sign(struct gateway_message *m, const struct spool_settings *workspace, struct s
 	};
 	struct spool *spool = spool_new(workspace, e);
 
-	if (spool == NULL || smime_sign(m->facts.root, &request, m->outgoing.opaque, workspace, spool, e) != 0) {
+	if (spool == NULL || smime_sign(m->facts.root, NULL, &request, m->outgoing.opaque, workspace, spool, e) != 0) {
 		spool_free(spool);
 		return -1;
 	}
@@ -123,7 +123,7 @@ write_unsigned(struct gateway_message *m, const struct spool_settings *workspace
 {
 	struct spool *spool = spool_new(workspace, e);
 
-	if (spool == NULL || smime_write_plain(m->facts.root, spool, e) != 0) {
+	if (spool == NULL || smime_write_plain(m->facts.root, NULL, spool, e) != 0) {
 		spool_free(spool);
 		return -1;
 	}

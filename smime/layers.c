@@ -55,7 +55,7 @@ layers_close(struct smime_layers *layers, const char *why)
 {
 	layers->opened = layers->unwrapped = false;
 	layers->content = (struct spool_span){ NULL, 0, 0 };
-	layers->entity = NULL;
+	layers->entity = layers->payload = NULL;
 	if (layers->failure == NULL)
 		layers->failure = why;
 }
@@ -177,8 +177,10 @@ walk_step(struct walk *w, struct error *e)
 	enum smime_kind kind = smime_recognise(w->entity);
 	struct smime_layer *layer;
 
-	if (kind != SMIME_CLEAR_SIGNED && kind != SMIME_CMS)
+	if (kind != SMIME_CLEAR_SIGNED && kind != SMIME_CMS) {
+		w->layers->payload = w->layers->count > 0 ? w->entity : NULL;
 		return 0;
+	}
 	if (w->layers->count == LIMIT_CMS_LAYERS) {
 		/* Deeper than any honest message: what came is delivered as it came. */
 		layers_close(w->layers, "too-many-layers");

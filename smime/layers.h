@@ -63,6 +63,11 @@ struct smime_layers {
 	 */
 	struct spool_span content;
 	const struct entity *entity;          /* its structure; NULL unless opened */
+	/*
+	 * The first entity that is no layer, when every layer around it was gone through: what the layers protect (RFC
+	 * 9788 1.7).  NULL without layers, and where one stayed closed.
+	 */
+	const struct entity *payload;
 	bool authenticated;                   /* every opened layer was authenticated encryption */
 	const char *failure;                  /* static: what went wrong on the way, for the record alone; NULL */
 	struct spool **spools;                /* owned */

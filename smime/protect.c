@@ -16,13 +16,13 @@
  * keeps its bytes: base64 around it carries them.
  */
 int
-smime_write_plain(const struct entity *entity, struct spool *out, struct error *e)
+smime_write_plain(const struct entity *entity, const struct header_list *extra, struct spool *out, struct error *e)
 {
 	struct sink to = spool_sink(out);
 
 	if (seven_bit_blocked(entity) != NULL)
-		return entity_write_verbatim(entity, NULL, &to, e);
-	return seven_bit_write(entity, NULL, &to, e);
+		return entity_write_verbatim(entity, extra, &to, e);
+	return seven_bit_write(entity, extra, &to, e);
 }
 
 /* RFC 8551 3.2: the header of an application/pkcs7-mime entity, up to its body. */
@@ -82,7 +82,8 @@ write_signature_part(const struct buffer *signature, const char *boundary, struc
  * They are written where they will stay and signed from there, so that a large message is copied once.
  */
 static int
-write_clear(const struct entity *entity, const struct cms_sign_request *r, struct spool *out, struct error *e)
+write_clear(const struct entity *entity, const struct header_list *extra, const struct cms_sign_request *r,
+    struct spool *out, struct error *e)
 {
 	struct buffer signature = BUFFER_INIT(LIMIT_CMS_OVERHEAD);
 	struct sink to = spool_sink(out);
@@ -96,7 +97,7 @@ write_clear(const struct entity *entity, const struct cms_sign_request *r, struc
 	    write_multipart_header(digest_micalg(signature_digest(r->scheme)), boundary, &to, e) != 0)
 		goto out;
 	inner.offset = spool_size(out);
-	if (smime_write_plain(entity, out, e) != 0)
+	if (smime_write_plain(entity, extra, out, e) != 0)
 		goto out;
 	inner.size = spool_size(out) - inner.offset;
 	content = spool_reader_source(&reader, inner);
@@ -121,16 +122,16 @@ write_opaque(const struct cms_sign_request *r, struct spool_span inner, struct s
 }
 
 int
-smime_sign(const struct entity *entity, const struct cms_sign_request *r, bool opaque,
-    const struct spool_settings *workspace, struct spool *out, struct error *e)
+smime_sign(const struct entity *entity, const struct header_list *extra, const struct cms_sign_request *r,
+    bool opaque, const struct spool_settings *workspace, struct spool *out, struct error *e)
 {
 	struct spool *inner;
 	int rc = -1;
 
 	if (!opaque && seven_bit_blocked(entity) == NULL)
-		return write_clear(entity, r, out, e);
+		return write_clear(entity, extra, r, out, e);
 	inner = spool_new(workspace, e);
-	if (inner != NULL && smime_write_plain(entity, inner, e) == 0)
+	if (inner != NULL && smime_write_plain(entity, extra, inner, e) == 0)
 		rc = write_opaque(r, spool_all(inner), out, e);
 	spool_free(inner);
 	return rc;

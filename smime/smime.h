@@ -44,15 +44,17 @@ struct smime_look {
 int smime_look(const struct entity *entity, struct smime_look *out, struct error *e);
 
 /*
- * smime_sign(entity, r, opaque, out, e): the signed entity, into an empty spool: multipart/signed over the 7-bit form
- * (mime/seven_bit.h), or signed-data.  An entity whose 7-bit form is blocked is signed opaquely over its own bytes.
- * An existing protected entity is signed as it is.  `workspace` settings are for the inner spool of signed-data.
+ * smime_sign(entity, extra, r, opaque, out, e): the signed entity, into an empty spool: multipart/signed over the 7-bit
+ * form (mime/seven_bit.h), or signed-data.  An entity whose 7-bit form is blocked is signed opaquely over its own bytes.
+ * An existing protected entity is signed as it is.  `extra`, if not NULL, are further fields of the entity: the
+ * protected ones.  `workspace` settings are for the inner spool of signed-data.
  */
-int smime_sign(const struct entity *entity, const struct cms_sign_request *r, bool opaque,
-    const struct spool_settings *workspace, struct spool *out, struct error *e);
+int smime_sign(const struct entity *entity, const struct header_list *extra, const struct cms_sign_request *r,
+    bool opaque, const struct spool_settings *workspace, struct spool *out, struct error *e);
 
-/* smime_write_plain(entity, out, e): the entity to encrypt when it is not signed: its 7-bit form if it has one, else its bytes. */
-int smime_write_plain(const struct entity *entity, struct spool *out, struct error *e);
+/* smime_write_plain(): the entity to encrypt when it is not signed: its 7-bit form if it has one, else its bytes. */
+int smime_write_plain(const struct entity *entity, const struct header_list *extra, struct spool *out,
+    struct error *e);
 
 /* smime_encrypt(inner, recipients, profile, out, e): enveloped-data or authEnveloped-data over a whole entity. */
 int smime_encrypt(struct spool_span inner, const struct certificates *recipients, const struct profile *profile,

@@ -22,6 +22,22 @@ text_of(struct spool *take)
 	return b;
 }
 
+/* What a sender who protects header fields puts in front of the structural ones. */
+static struct header_list *
+protected_of(const struct header_list *from)
+{
+	struct error e = ERROR_INIT;
+	struct header_list *list = header_list_new(&e);
+
+	for (size_t i = 0; i < header_list_count(from); i++) {
+		const struct header_field *field = header_list_at(from, i);
+
+		if (!header_is_structural(field->name))
+			expect_ok(header_list_append(list, field->name, field->value, field->value_size, &e));
+	}
+	return list;
+}
+
 struct buffer
 letter_signed(const struct forged *by, const char *entity, bool opaque)
 {
@@ -35,8 +51,10 @@ letter_signed(const struct forged *by, const char *entity, bool opaque)
 	};
 	struct error e = ERROR_INIT;
 	struct spool *out = spool_new(&workspace, &e);
+	struct header_list *fields = protected_of(m.headers);
 
-	expect_ok(smime_sign(m.root, &request, opaque, &workspace, out, &e));
+	expect_ok(smime_sign(m.root, fields, &request, opaque, &workspace, out, &e));
+	header_list_free(fields);
 	message_done(&m);
 	key_unref(key);
 	return text_of(out);

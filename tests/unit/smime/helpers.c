@@ -70,7 +70,7 @@ signed_by(const struct person *p, const char *entity, bool opaque)
 	struct spool *out = new_spool();
 	struct error e = ERROR_INIT;
 
-	expect_ok(smime_sign(m.root, &request, opaque, &workspace, out, &e));
+	expect_ok(smime_sign(m.root, NULL, &request, opaque, &workspace, out, &e));
 	message_done(&m);
 	return text_of(out);
 }

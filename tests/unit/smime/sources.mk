@@ -5,6 +5,7 @@ smime_TESTS := \
 	tests/unit/mime/mime_support.c \
 	tests/unit/smime/helpers.c \
 	tests/unit/smime/test_damage.c \
+	tests/unit/smime/test_header_protection.c \
 	tests/unit/smime/test_layers.c \
 	tests/unit/smime/test_protect.c \
 	tests/unit/smime/test_recognise.c \

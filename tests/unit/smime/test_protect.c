@@ -244,7 +244,7 @@ START_TEST(writes_the_7bit_form_of_what_is_only_encrypted)
 	struct error e = ERROR_INIT;
 	struct buffer text;
 
-	expect_ok(smime_write_plain(m.root, out, &e));
+	expect_ok(smime_write_plain(m.root, NULL, out, &e));
 	text = span_text(spool_all(out));
 	written = message_of(buffer_text(&text));
 	ck_assert(!written.root->facts.has_8bit);
