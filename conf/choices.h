@@ -19,5 +19,6 @@ enum choice_revocation_incoming {
 	CHOICE_REVOCATION_INCOMING_FAIL
 };
 enum choice_cbc { CHOICE_CBC_DELIVER_MARKED, CHOICE_CBC_LEAVE_ENCRYPTED };
+enum choice_headers { CHOICE_HEADERS_NONE, CHOICE_HEADERS_BASELINE, CHOICE_HEADERS_SHY };
 
 #endif

@@ -61,6 +61,8 @@ static void
 plan_withdraw(struct plan *plan)
 {
 	plan->sign = plan->opaque = plan->encrypt = false;
+	plan->headers = CHOICE_HEADERS_NONE;
+	plan->legacy_display = false;
 	plan->incoming_work = plan->decrypt = plan->leave_cbc = false;
 }
 
@@ -83,6 +85,7 @@ policy_plan(const struct settings *settings, const struct message_facts *message
 	plan_authority(&q, plan);
 	plan_encryption(&q, plan);
 	plan_signature(&q, plan);
+	plan_headers(&q, plan);
 	plan_incoming(&q, plan);
 	if (plan->verdict != VERDICT_CONTINUE)
 		plan_withdraw(plan);

@@ -99,7 +99,7 @@ struct recipient_plan {
 	enum crypto_profile profile;
 };
 
-/* A plan that does not continue asks for no work: sign, encrypt, incoming_work and decrypt are false then. */
+/* A plan that does not continue asks for no work: sign, encrypt, incoming_work and decrypt are false then, headers none. */
 struct plan {
 	enum verdict verdict;
 	enum reason reason;                /* why the verdict; REASON_NONE for CONTINUE */
@@ -111,6 +111,10 @@ struct plan {
 	bool opaque;                       /* signature form */
 	bool encrypt;                      /* every recipient is encrypted to: the one body */
 	enum crypto_profile profile;
+	enum choice_headers headers;       /* header protection of what is signed or encrypted */
+	enum reason headers_reason;
+	const struct value *headers_setting;
+	bool legacy_display;               /* with encrypt: hidden fields as text in the body */
 	bool incoming_work;                /* decrypt, verify, mark; only when every recipient is DIRECTION_INCOMING */
 	bool decrypt;                      /* with incoming_work: every recipient's settings let its mail be opened */
 	const struct value *decrypt_setting; /* which setting said so; NULL without incoming_work */

@@ -42,6 +42,8 @@ void plan_object(struct plan *plan, enum error_code reply, enum reason reason, c
 void plan_encryption(const struct question *q, struct plan *plan);
 /* plan_signature(q, plan): whether and how it is signed, and whether one body serves all. */
 void plan_signature(const struct question *q, struct plan *plan);
+/* plan_headers(q, plan): which header protection what is signed or encrypted gets.  Signature and encryption are known. */
+void plan_headers(const struct question *q, struct plan *plan);
 /* plan_incoming(q, plan): what may be done to a message that comes in. */
 void plan_incoming(const struct question *q, struct plan *plan);
 

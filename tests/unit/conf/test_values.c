@@ -45,7 +45,7 @@ END_TEST
 
 START_TEST(choices_count_from_nought_in_the_order_of_their_table)
 {
-	int64_t next[ROW_CHOICE_CBC + 1] = { 0 };
+	int64_t next[ROW_CHOICE_HEADERS + 1] = { 0 };
 	size_t total = 0;
 
 #define CHOICE(type, value, word)                                                                            \
@@ -55,7 +55,7 @@ START_TEST(choices_count_from_nought_in_the_order_of_their_table)
 	total++;
 #include "conf/choices.def"
 #undef CHOICE
-	for (int type = ROW_CHOICE_RELAY; type <= ROW_CHOICE_CBC; type++) {
+	for (int type = ROW_CHOICE_RELAY; type <= ROW_CHOICE_HEADERS; type++) {
 		ck_assert_int_gt(next[type], 1);
 		ck_assert_ptr_null(choice_at((enum row_type)type, next[type]));
 		total -= (size_t)next[type];
