@@ -214,6 +214,24 @@ show_signature(const struct json *report)
 		    json_look_text(signature, "certificate"));
 }
 
+/* Which fields are hidden, and why; nothing where nothing is signed or encrypted. */
+static void
+show_headers(const struct json *report)
+{
+	const struct json *headers = json_look(report, "headers"), *hidden;
+	const char *policy, *detail;
+
+	if (headers == NULL || (policy = json_look_text(headers, "policy")) == NULL)
+		return;
+	detail = json_look_text(headers, "detail");
+	hidden = json_look(headers, "hidden");
+	show_decision("header", "", policy, headers);
+	if (detail != NULL)
+		printf(HEAD "  %s\n", "", detail);
+	for (size_t i = 0; hidden != NULL && i < json_count(hidden); i++)
+		printf(HEAD "  hides %s\n", "", json_text_of(json_at(hidden, i)));
+}
+
 static int
 show_listener(const struct answer *a, struct error *e)
 {
@@ -241,6 +259,7 @@ plan_print(const struct answer *a, struct error *e)
 	show_line("author", from != NULL ? from : "not exactly one");
 	show_line("direction", json_look_text(report, "direction"));
 	show_signature(report);
+	show_headers(report);
 	show_triggers(report);
 	show_recipients(report);
 	show_line("verdict", json_look_text(report, "verdict"));

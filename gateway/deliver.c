@@ -8,36 +8,18 @@
 
 /*
  * An opened entity in the form in which it is delivered: its structural fields,
- * a blank line, its body.  Nothing from inside reaches the message's other
- * fields: whoever encrypted it may have written anything there.
+ * a blank line, its body.  What of its other fields reaches the message's own
+ * is decided in restore.c.
  */
 
 /* ---- fields that would be lost ---- */
 
-/* The n-th of a name is compared with the n-th outside: each with each would take minutes for two full headers. */
-static int
-is_outside_too(const struct header_list *outer, const struct header_field *field, bool *out, struct error *e)
-{
-	struct buffer a = BUFFER_INIT(LIMIT_HEADER_FIELD), b = BUFFER_INIT(LIMIT_HEADER_FIELD);
-	const struct header_field *other = header_list_find(outer, field->name, field->nth);
-	int rc = 0;
-
-	*out = false;
-	if (other != NULL) {
-		rc = header_field_unfolded(field, &a, e) != 0 || header_field_unfolded(other, &b, e) != 0 ? -1 : 0;
-		*out = rc == 0 && a.size == b.size && memcmp(buffer_text(&a), buffer_text(&b), a.size) == 0;
-	}
-	buffer_done(&a);
-	buffer_done(&b);
-	return rc;
-}
-
 /*
- * Protected header fields (RFC 9788 and what came before it): those that say
- * something that the outer ones do not.  HP-Outer only repeats the outside.
+ * Header fields that nothing calls protected, or that contradict each other: whether they say something that the outer
+ * ones do not.  HP-Outer only repeats the outside.
  */
 static int
-find_protected_fields(const struct gateway_message *m, struct header_list **out, struct error *e)
+find_own_fields(const struct gateway_message *m, struct header_list **out, struct error *e)
 {
 	const struct header_list *inner = m->incoming.layers->entity->headers;
 	struct header_list *found = header_list_new(e);
@@ -45,16 +27,14 @@ find_protected_fields(const struct gateway_message *m, struct header_list **out,
 
 	for (size_t i = 0; found != NULL && i < header_list_count(inner); i++) {
 		const struct header_field *field = header_list_at(inner, i);
-		bool outside = false;
 
 		if (header_is_structural(field->name))
 			continue;
-		if (is_outside_too(m->headers, field, &outside, e) != 0 ||
-		    header_list_append(found, field->name, field->value, field->value_size, e) != 0) {
+		if (header_list_append(found, field->name, field->value, field->value_size, e) != 0) {
 			header_list_free(found);
 			return -1;
 		}
-		news = news || (!outside && !text_equal_nocase(field->name, "HP-Outer"));
+		news = news || (!stands_outside_too(m, field) && !text_equal_nocase(field->name, "HP-Outer"));
 	}
 	if (found == NULL)
 		return -1;
@@ -167,25 +147,43 @@ write_wrapper(const struct entity *entity, struct sink *to, struct error *e)
 	return sink_text(to, "\r\n\r\n", e);
 }
 
+/* The header is restored outside and no signature over the payload is kept: what served to protect it goes. */
+static int
+deliver_payload(struct gateway_message *m, const struct spool_settings *workspace, struct sink *to, struct error *e)
+{
+	struct payload payload = { 0 };
+	int rc = protected_body(m->incoming.headers, workspace, &payload, e);
+
+	if (rc == 0)
+		rc = write_entity(payload.entity, NULL, to, e);
+	payload_done(&payload);
+	return rc;
+}
+
 int
 deliver_content(struct gateway_message *m, struct error *e)
 {
 	const struct entity *entity = m->incoming.layers->entity;
 	struct spool_settings workspace = message_workspace(m);
-	struct header_list *protected_fields = NULL;
+	struct header_list *own_fields = NULL;
 	struct guard guard = { .last = '\n' };
 	struct sink to = { write_guarded, &guard };
 	int rc = -1;
 
 	m->incoming.content = spool_new(&workspace, e);
-	if (m->incoming.content == NULL || find_protected_fields(m, &protected_fields, e) != 0)
+	if (m->incoming.content == NULL)
 		goto out;
 	guard.to = spool_sink(m->incoming.content);
-	if (protected_fields != NULL && write_wrapper(entity, &to, e) != 0)
-		goto out;
-	if (write_entity(entity, protected_fields, &to, e) == 0)
+	if (m->incoming.headers_restored && entity == m->incoming.layers->payload) {
+		rc = deliver_payload(m, &workspace, &to, e);
+	} else if (find_own_fields(m, &own_fields, e) == 0) {
+		rc = own_fields != NULL ? write_wrapper(entity, &to, e) : 0;
+		if (rc == 0)
+			rc = write_entity(entity, own_fields, &to, e);
+	}
+	if (rc == 0)
 		rc = guard_end(&guard, e);
 out:
-	header_list_free(protected_fields);
+	header_list_free(own_fields);
 	return rc;
 }

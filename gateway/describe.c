@@ -257,5 +257,6 @@ describe_message(const struct gateway_message *m, struct members *to)
 	put_actions(m, to);
 	describe_layers(m, to);
 	describe_signature(m, to);
+	describe_headers(m, to);
 	put_number(to, "size", (int64_t)spool_size(m->body));
 }

@@ -5,7 +5,7 @@
 #include "gateway/gateway_private.h"
 #include "gateway/members_private.h"
 
-/* A message in words: describe.c as a whole, describe_layers.c its protection. */
+/* A message in words: describe.c as a whole, describe_layers.c and describe_headers.c its protection. */
 void describe_message(const struct gateway_message *m, struct members *to);
 void describe_session(const struct gateway_message *m, struct members *to);
 void describe_reply(enum verdict verdict, const struct error *why, struct members *to);
@@ -13,6 +13,7 @@ const char *describe_reason(const struct gateway_message *m);
 const char *describe_direction(const struct gateway_message *m);
 
 void describe_layers(const struct gateway_message *m, struct members *to);
+void describe_headers(const struct gateway_message *m, struct members *to);
 void describe_signature(const struct gateway_message *m, struct members *to);
 
 /* describe_setting(setting, e): "NAME = VALUE (file:line, section)" … as an object. */

@@ -75,16 +75,75 @@ append(struct edits *edits, enum edit_kind kind, const char *name, unsigned nth,
 	return 0;
 }
 
-int
-edits_delete(struct edits *edits, const char *name, unsigned nth, struct error *e)
+static struct edit *
+find_change(const struct edits *edits, const char *name, unsigned nth)
 {
-	return append(edits, EDIT_CHANGE, name, nth, NULL, e);
+	for (size_t i = 0; i < edits->count; i++) {
+		struct edit *edit = &edits->items[i];
+
+		if (edit->kind == EDIT_CHANGE && edit->nth == nth && text_equal_nocase(edit->name, name))
+			return edit;
+	}
+	return NULL;
 }
 
 int
+edits_delete(struct edits *edits, const char *name, unsigned nth, struct error *e)
+{
+	return edits_change(edits, name, nth, NULL, e);
+}
+
+/* A field is changed once: on Postfix a second change would hit the one that moved into its place. */
+int
 edits_change(struct edits *edits, const char *name, unsigned nth, const char *value, struct error *e)
 {
-	return append(edits, EDIT_CHANGE, name, nth, value, e);
+	struct edit *earlier = find_change(edits, name, nth), swap;
+
+	if (append(edits, EDIT_CHANGE, name, nth, value, e) != 0)
+		return -1;
+	if (earlier == NULL)
+		return 0;
+	earlier = find_change(edits, name, nth); /* the list may have moved */
+	swap = *earlier;
+	*earlier = edits->items[--edits->count];
+	edit_done(&swap);
+	return 0;
+}
+
+static int
+append_result(const struct edits *edits, const struct header_field *field, struct header_list *to, struct error *e)
+{
+	const struct edit *change = find_change(edits, field->name, field->nth);
+
+	if (change == NULL)
+		return header_list_append(to, field->name, field->value, field->value_size, e);
+	if (change->value == NULL)
+		return 0;
+	return header_list_append(to, field->name, change->value, strlen(change->value), e);
+}
+
+int
+edits_result(const struct edits *edits, const struct header_list *headers, struct header_list **out,
+    size_t **out_places, struct error *e)
+{
+	size_t count = header_list_count(headers);
+	struct header_list *list = header_list_new(e);
+	size_t *places = memory_new(count + 1, sizeof(*places), e);
+
+	if (list == NULL || places == NULL)
+		goto fail;
+	for (size_t i = 0; i < count; i++) {
+		places[header_list_count(list)] = i;
+		if (append_result(edits, header_list_at(headers, i), list, e) != 0)
+			goto fail;
+	}
+	*out = list;
+	*out_places = places;
+	return 0;
+fail:
+	header_list_free(list);
+	free(places);
+	return -1;
 }
 
 int

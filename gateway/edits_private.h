@@ -33,10 +33,16 @@ struct edits {
 void edits_done(struct edits *edits);
 
 int edits_delete(struct edits *edits, const char *name, unsigned nth, struct error *e);
-/* edits_change(), edits_add(), edits_insert(): `value` with CRLF or LF folds.  Inserted fields go to the top, the last one topmost. */
+/* edits_change(), edits_delete(): of several for one field the last counts.  edits_change(), edits_add(), edits_insert(): `value` with CRLF or LF folds.  Inserted fields go to the top, the last one topmost. */
 int edits_change(struct edits *edits, const char *name, unsigned nth, const char *value, struct error *e);
 int edits_add(struct edits *edits, const char *name, const char *value, struct error *e);
 int edits_insert(struct edits *edits, const char *name, const char *value, struct error *e);
+/*
+ * edits_result(edits, headers, out, out_places, e): the header as the changes and deletions so far leave it; out_places[i]
+ * is where its i-th field stands in `headers`.  The caller frees both.
+ */
+int edits_result(const struct edits *edits, const struct header_list *headers, struct header_list **out,
+    size_t **out_places, struct error *e);
 int edits_sender(struct edits *edits, const char *path, const char *esmtp, struct error *e);
 
 /* edits_unset(edits, name): forget what is planned for fields of that name; for a second attempt. */

@@ -10,12 +10,15 @@
 #include "mime/address_field.h"
 #include "mime/entity.h"
 #include "mime/header_list.h"
+#include "smime/header_protection.h"
 #include "smime/layers.h"
 #include "smime/smime.h"
 
 /* Fields of this name are ours alone; whoever else writes one forges it. */
 #define OUR_FIELDS "X-Postseal-"
 #define NOTICE_FIELD "X-Postseal-Notice"
+#define OUTER_FIELD "X-Postseal-Outer" /* "name: value" of a field that stood outside only */
+#define INNER_FIELD "X-Postseal-Inner" /* the same of one that stood inside and is not restored */
 #define RESULT_FIELD "Authentication-Results"
 
 struct gateway {
@@ -64,6 +67,13 @@ struct judged {
 	struct result result;
 };
 
+/* How the From inside the layers meets the one outside (RFC 9788 4.4). */
+enum from_state {
+	FROM_SAME,     /* one address, or only one of them has a From */
+	FROM_BOUND,    /* another address, and a signature that is good for it: it is the one that counts */
+	FROM_MISMATCH, /* another address, and nothing that speaks for it: the one outside stays */
+};
+
 struct incoming {
 	struct smime_layers *layers;     /* NULL: the structure could not be read */
 	const char *closed;              /* why nothing was delivered opened, or NULL (static) */
@@ -71,6 +81,9 @@ struct incoming {
 	bool notice;                     /* opened without integrity: CBC and no valid signature inside */
 	struct judged judged[LIMIT_CMS_LAYERS];
 	size_t judged_count;
+	struct protected_header *headers; /* what was protected of the header; NULL: nothing */
+	enum from_state from;
+	bool headers_restored;
 	struct spool *content;           /* the entity as delivered */
 };
 
@@ -79,6 +92,10 @@ struct outgoing {
 	bool opaque;
 	enum signature_scheme scheme;
 	struct certificates certificates; /* encrypted to these */
+	struct header_protection *protection; /* NULL: none */
+	const char *unprotected;          /* why there is none although it is asked for (static) */
+	bool legacy_display;
+	struct payload payload;           /* with `protection`: what is signed or encrypted */
 	struct spool *made;               /* the protected entity */
 };
 
@@ -155,9 +172,22 @@ int owners_keys(void *ctx, const struct cms_shape *shape, struct decryptors *out
 /* judge.c: judge_signatures(m, inside, e): each signature that a reader of the delivered form sees, with its result. */
 int judge_signatures(struct gateway_message *m, bool inside, struct error *e);
 bool layer_is_valid(const struct smime_layer *layer);
+bool some_signature_passes(const struct incoming *in); /* of those that were judged */
 
 /* deliver.c: deliver_content(m, e): the opened entity as it is delivered, into incoming.content. */
 int deliver_content(struct gateway_message *m, struct error *e);
+
+/*
+ * restore.c: restore_read(m, inside, e): the protected header of what is delivered, `inside` opened layers or as it came.
+ * restore_judge(m, e): signatures are judged: which From counts, and whether the header is restored.
+ * restore_edits(m, e): the edits for it.  message_author(m): whose mail it is: the author inside, if there is one.
+ * stands_outside_too(m, field): the field inside says what the one of its name and place outside says.
+ */
+int restore_read(struct gateway_message *m, bool inside, struct error *e);
+int restore_judge(struct gateway_message *m, bool inside, struct error *e);
+int restore_edits(struct gateway_message *m, struct error *e);
+const struct address *message_author(const struct gateway_message *m);
+bool stands_outside_too(const struct gateway_message *m, const struct header_field *field);
 
 /* record_message(m, e): durable on return.  record_refusal(): before the end of a message. */
 int record_message(struct gateway_message *m, struct error *e);

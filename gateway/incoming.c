@@ -24,8 +24,8 @@ identifier_of(const struct gateway_message *m, const struct judged *judged)
 	const struct certificate *signer = judged->layer->signature.signer;
 	const struct address_list *addresses = certificate_addresses(signer);
 
-	if (judged->result.result == RESULT_PASS && m->facts.author != NULL)
-		return m->facts.author->text;
+	if (judged->result.result == RESULT_PASS && message_author(m) != NULL)
+		return message_author(m)->text;
 	return addresses->count > 0 ? addresses->items[0]->text : NULL;
 }
 
@@ -72,7 +72,8 @@ insert_result_field(struct gateway_message *m, struct error *e)
 static int
 deliver_as_it_came(struct gateway_message *m, struct error *e)
 {
-	if (m->incoming.layers != NULL && judge_signatures(m, false, e) != 0)
+	if (restore_read(m, false, e) != 0 || judge_signatures(m, false, e) != 0 || restore_judge(m, false, e) != 0 ||
+	    restore_edits(m, e) != 0)
 		return -1;
 	return insert_result_field(m, e);
 }
@@ -126,9 +127,11 @@ ask_for_short_bounces(struct gateway_message *m, struct error *e)
 static int
 deliver_opened(struct gateway_message *m, struct error *e)
 {
-	if (judge_signatures(m, true, e) != 0 || deliver_content(m, e) != 0)
+	if (restore_read(m, true, e) != 0 || judge_signatures(m, true, e) != 0 || restore_judge(m, true, e) != 0 ||
+	    deliver_content(m, e) != 0)
 		return -1;
 	if (edits_replace_entity(&m->edits, m->headers, spool_all(m->incoming.content), e) != 0 ||
+	    restore_edits(m, e) != 0 ||
 	    ask_for_short_bounces(m, e) != 0)
 		return -1;
 	m->incoming.notice = !has_integrity(m->incoming.layers);

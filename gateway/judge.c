@@ -45,12 +45,19 @@ has_doubled_fields(const struct gateway_message *m)
 	return false;
 }
 
+/* The same of what is protected inside: a reader that knows header protection shows that. */
+static bool
+contradicts_itself(const struct gateway_message *m)
+{
+	return m->incoming.headers != NULL && m->incoming.headers->fault != NULL;
+}
+
 /* An address in the subject DN counts where every recipient's settings say so. */
 static bool
 dn_addresses_count(const struct gateway_message *m)
 {
 	for (size_t i = 0; i < m->recipient_count; i++)
-		if (settings_rule(m->settings, SETTING_SUBJECT_DN_ADDRESS, m->facts.author, m->recipients[i].address)
+		if (settings_rule(m->settings, SETTING_SUBJECT_DN_ADDRESS, message_author(m), m->recipients[i].address)
 		        ->number == 0)
 			return false;
 	return m->recipient_count > 0;
@@ -60,13 +67,14 @@ static void
 compare_addresses(const struct gateway_message *m, const struct certificate *signer, struct verification_facts *to)
 {
 	bool dn_too = dn_addresses_count(m);
+	const struct address *author = message_author(m);
 
-	to->display_name_address = m->facts.display_name_address;
-	to->author_single = m->facts.author != NULL && !has_doubled_fields(m);
+	to->display_name_address = m->facts.display_name_address ||
+	    (m->incoming.headers != NULL && m->incoming.headers->display_name_address);
+	to->author_single = m->facts.author != NULL && !has_doubled_fields(m) && !contradicts_itself(m);
 	to->certificate_has_address = certificate_addresses(signer)->count > 0 ||
 	    (dn_too && certificate_dn_addresses(signer)->count > 0);
-	to->address_matches =
-	    m->facts.author != NULL && certificate_has_address(signer, m->facts.author, dn_too);
+	to->address_matches = author != NULL && certificate_has_address(signer, author, dn_too);
 }
 
 /* The chain is only worth asking about when there is a signature that it could vouch for. */
@@ -78,7 +86,7 @@ judge_chain(struct gateway_message *m, struct judged *judged, struct verificatio
 		.intermediates = &judged->layer->certificates,
 		.purpose = PURPOSE_SIGN,
 		.when = clock_now(m->gateway->parts.clock),
-		.author = m->facts.author,
+		.author = message_author(m),
 	};
 
 	if (directory_judge(m->gateway->parts.directory, &question, &judged->judgement, e) != 0)
@@ -95,7 +103,7 @@ static void
 choose_result(const struct gateway_message *m, const struct verification_facts *facts, struct result *out)
 {
 	for (size_t i = 0; i < m->recipient_count; i++) {
-		policy_result(m->settings, m->facts.author, m->recipients[i].address, facts, out);
+		policy_result(m->settings, message_author(m), m->recipients[i].address, facts, out);
 		if (out->result != RESULT_PASS)
 			return;
 	}
@@ -176,10 +184,20 @@ judge_signatures(struct gateway_message *m, bool inside, struct error *e)
 	return 0;
 }
 
+bool
+some_signature_passes(const struct incoming *in)
+{
+	for (size_t i = 0; i < in->judged_count; i++)
+		if (in->judged[i].result.result == RESULT_PASS)
+			return true;
+	return false;
+}
+
 void
 incoming_done(struct incoming *in)
 {
 	forget_judged(in);
+	protected_header_free(in->headers);
 	layers_free(in->layers);
 	spool_free(in->content);
 	*in = (struct incoming){ 0 };

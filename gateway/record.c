@@ -11,7 +11,7 @@
  */
 
 /* The members of a line that tells of a command (audit/events.def). */
-#define PROCESS_MEMBERS " direction mail-from triggers recipients verdict reply actions layers signature size "
+#define PROCESS_MEMBERS " direction mail-from triggers recipients verdict reply actions layers signature headers size "
 
 static struct audit_event *
 begin_event(const struct gateway_message *m, enum audit_event_type type, struct members *to, struct error *e)

@@ -3,6 +3,7 @@ gateway_SOURCES := \
 	gateway/correspondents.c \
 	gateway/deliver.c \
 	gateway/describe.c \
+	gateway/describe_headers.c \
 	gateway/describe_layers.c \
 	gateway/disposition.c \
 	gateway/edits.c \
@@ -16,6 +17,7 @@ gateway_SOURCES := \
 	gateway/owners.c \
 	gateway/record.c \
 	gateway/report.c \
+	gateway/restore.c \
 	gateway/strip.c \
 	gateway/triggers.c \
 

@@ -124,7 +124,7 @@ START_TEST(signs_and_encrypts_each_so_that_openssl_reads_the_same)
 	struct buffer text = load_hostile((size_t)_i / 2), plain, content;
 	struct delivery d;
 
-	world_configure(w, "example.org", "defaults { sign = \"required\" encrypt = \"required\" }");
+	world_configure(w, "example.org", "defaults { sign = \"required\" encrypt = \"required\" legacy-display = no }");
 	d = submit(&text, (enum mta_rules)(_i % 2));
 	ck_assert_msg(d.verdict == VERDICT_CONTINUE, "%s: %s", name, error_text(&d.error));
 	expect_clean_header(&d, name);
@@ -138,6 +138,45 @@ START_TEST(signs_and_encrypts_each_so_that_openssl_reads_the_same)
 	}
 	buffer_done(&plain);
 	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
+/* The display of hidden fields goes into the body on the one side and out of it on the other. */
+START_TEST(hides_the_subject_of_each_and_gives_all_of_it_back)
+{
+	const char *name = names[_i / 2];
+	struct buffer text = load_hostile((size_t)_i / 2);
+	/* Two readers could see two mails in these: they arrive encrypted. */
+	bool opens = strcmp(name, "13-two-content-types") != 0 && strcmp(name, "06-no-boundary-in-body") != 0;
+	struct mail mail = { .from = "<alice@example.org>", .to = { "<rcpt@dest.example.net>" }, .client = "192.0.2.1",
+		.role = CHOICE_ROLE_INBOUND };
+	struct world *there = world_open("dest.example.net", NULL);
+	struct delivery sent, back;
+	char *hidden, *after;
+
+	world_identity(there, &rcpt);
+	world_configure(w, "example.org", "defaults { sign = \"off\" encrypt = \"required\" }");
+	sent = submit(&text, (enum mta_rules)(_i % 2));
+	ck_assert_msg(sent.verdict == VERDICT_CONTINUE, "%s: %s", name, error_text(&sent.error));
+	mail.text = sent.text.data;
+	mail.size = sent.text.size;
+	back = mta_send(there, &mail, (enum mta_rules)(_i % 2));
+	ck_assert_msg(back.verdict == VERDICT_CONTINUE, "%s: %s", name, error_text(&back.error));
+	if (opens)
+		expect_same_content(&text, &back.text, name);
+	expect_clean_header(&back, name);
+	hidden = delivery_field(&sent, "Subject", 1);
+	after = delivery_field(&back, "Subject", 1);
+	if (!is_protected((size_t)_i / 2) && opens)
+		ck_assert_msg(strcmp(hidden, "[...]") == 0, "%s: %s", name, hidden);
+	ck_assert_msg(opens == (strcmp(after, "[...]") != 0) || strcmp(hidden, after) == 0, "%s: %s", name, after);
+	ck_assert_ptr_null(strstr(buffer_text(&back.text), "hp-legacy-display"));
+	free(hidden);
+	free(after);
+	delivery_done(&sent);
+	delivery_done(&back);
+	world_close(there);
 	buffer_done(&text);
 }
 END_TEST
@@ -170,6 +209,7 @@ suite_hostile(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_loop_test(t, signs_each_so_that_openssl_reads_the_same, 0, 2 * n);
 	tcase_add_loop_test(t, signs_and_encrypts_each_so_that_openssl_reads_the_same, 0, 2 * n);
+	tcase_add_loop_test(t, hides_the_subject_of_each_and_gives_all_of_it_back, 0, 2 * n);
 	tcase_add_loop_test(t, takes_each_from_outside_as_it_is, 0, n);
 	suite_add_tcase(s, t);
 	return s;

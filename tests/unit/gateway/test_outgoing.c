@@ -120,7 +120,8 @@ START_TEST(writes_the_outer_header_afresh_on_every_mta)
 	expect_one(&d, "Content-ID", NULL);
 	expect_one(&d, "Content-Language", NULL);
 	expect_one(&d, "From", "alice@a.example");
-	expect_one(&d, "Subject", "s");
+	/* Two Content-Type fields leave no place for protected fields. */
+	expect_one(&d, "Subject", _i % 4 < 2 || _i / 4 == 4 ? "s" : "[...]");
 	expect_one(&d, "Message-ID", "<1@a.example>");
 	if (_i % 4 < 2 && strstr(headers[_i / 4], "Content-ID") != NULL)
 		ck_assert_ptr_nonnull(strstr(delivery_body(&d), "\r\nContent-ID: <i>\r\n"));
