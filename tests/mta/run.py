@@ -26,6 +26,7 @@ PAIRS = {
     "sendmail": ("sendmail", "sendmail", ()),
     "mixed": ("postfix", "sendmail", (
         "mail_is_signed_and_encrypted_on_the_wire_and_clear_with_pass_when_delivered",
+        "the_subject_is_hidden_on_the_wire_and_restored_when_delivered",
         "the_reply_goes_back_the_same_way",
         "eight_bit_text_arrives_unchanged",
         "every_accepted_message_is_on_the_record_once",
