@@ -73,6 +73,17 @@ is_opened(const struct delivery *d)
 	return strncmp(buffer_text(&d->edits), "body ", 5) == 0 || strstr(buffer_text(&d->edits), "\nbody ") != NULL;
 }
 
+/* Protected header fields took the place of those outside, or were missing there (RFC 9788 4). */
+static bool
+is_restored(const struct delivery *d)
+{
+	const struct json *headers = d->report != NULL ? json_look(d->report, "headers") : NULL;
+	bool restored = false;
+
+	return headers != NULL && json_look_bool(headers, "restored", &restored) == 0 && restored &&
+	    strncmp(buffer_text(&d->edits), "insert ", 7) != 0;
+}
+
 /* Nothing but the result field was added, and all the rest is there as it was held. */
 static const char *
 lost_on_arrival(const struct delivery *d, const struct buffer *mail)
@@ -125,9 +136,9 @@ arrival(const struct scene *s, const struct buffer *mail, size_t step)
 
 	if (word == NULL) {
 		result = results(&d);
-		harm = is_opened(&d) ? NULL : lost_on_arrival(&d, mail);
+		harm = is_opened(&d) || is_restored(&d) ? NULL : lost_on_arrival(&d, mail);
 		word = harm != NULL ? memory_format(&e, "HARM: %s", harm)
-		                    : memory_format(&e, "%s%s", is_opened(&d) ? "opened, " : "", result);
+		                    : memory_format(&e, "%s%s", is_opened(&d) ? "opened, " : is_restored(&d) ? "restored, " : "", result);
 		free(result);
 	}
 	delivery_done(&d);
@@ -136,11 +147,14 @@ arrival(const struct scene *s, const struct buffer *mail, size_t step)
 
 /* ---- what leaves signed ---- */
 
-/* Every field that does not speak of the content is still there, in its order; Bcc goes (RFC 5322 3.6.3). */
+/*
+ * Every field that does not speak of the content is still there, in its order; Bcc goes (RFC 5322 3.6.3), and HP-Outer,
+ * which means something inside only (RFC 9788 2.2).
+ */
 static bool
 may_go(const char *name)
 {
-	return header_is_structural(name) || text_equal_nocase(name, "Bcc");
+	return header_is_structural(name) || text_equal_nocase(name, "Bcc") || text_equal_nocase(name, "HP-Outer");
 }
 
 static const char *
