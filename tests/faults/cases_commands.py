@@ -195,7 +195,7 @@ def a_command_of_which_any_operation_fails_is_done_or_not_done(world):
     for command in COMMANDS if LONG else COMMANDS[3:5]:  # the ones that do most
         site = site_for(world, command)
         before, after, _, counts = dry_run(world, site, command)
-        for kind, nth, error, manner in schedules(counts, 3, 6):
+        for kind, nth, error, manner in schedules(counts, 2, 4):
             words = command.words(site)
             world.control.fail(kind, nth, error, manner)
             done = site.command(*words, faults=True)
