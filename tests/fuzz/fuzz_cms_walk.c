@@ -124,7 +124,7 @@ is_usable(const struct cms_shape *s)
 }
 
 /*
- * Fields that OpenSSL takes apart and we do not: names are compared by their octets, certificates are counted as bad
+ * Fields that OpenSSL takes apart and we do not: names (issuer and serial number) are compared by their octets, certificates are counted as bad
  * ones, the next ones are of no use to us, attributes are judged with the signature; what is no algorithm is one that
  * we would not try, and the same goes for the key of an originator.  OpenSSL 3.0 numbers both kinds of attributes of
  * AuthEnvelopedData wrongly, and so meets something else where it looks for the MAC or the end.
@@ -135,7 +135,7 @@ is_opaque_to_us(const char *error_data, const struct cms_shape *s)
 	static const struct {
 		const char *field;
 		bool though_usable;
-	} fields[] = { { "Field=issuer,", true }, { "Field=certificates,", true }, { "Field=crls,", true },
+	} fields[] = { { "Field=issuer,", true }, { "Field=serialNumber,", true }, { "Field=certificates,", true }, { "Field=crls,", true },
 		{ "Field=unsignedAttrs,", true }, { "Field=unprotectedAttrs,", true }, { "Field=unauthAttrs,", true },
 		{ "Field=originatorInfo,", true }, { "Field=digestAlgorithms,", true }, { "Field=signedAttrs,", true },
 		{ "Field=authAttrs,", true }, { "Field=mac,", true },
