@@ -17,6 +17,7 @@ facts_done(struct facts *f)
 	address_list_done(&f->authors);
 	signer_free(f->signer);
 	free(f->triggers);
+	free(f->triggers_carried);
 	free(f->recipients);
 	*f = (struct facts){ 0 };
 }

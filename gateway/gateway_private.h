@@ -54,6 +54,7 @@ struct facts {
 	bool display_name_address;       /* a reader who sees names alone would take another for an author */
 	struct signer *signer;
 	const struct trigger **triggers; /* those that fired; the array is owned */
+	bool *triggers_carried;          /* of each; owned */
 	struct message_facts message;
 	struct recipient_facts *recipients;
 };

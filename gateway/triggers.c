@@ -53,21 +53,35 @@ is_trigger_field(const struct trigger *t, const struct header_field *field, bool
 
 /* ---- finding ---- */
 
+struct cause {
+	bool fired;
+	bool own; /* not only by a tag behind "Re:", which is of whoever is answered */
+};
+
 static int
-fires(const struct gateway_message *m, const struct trigger *t, bool *out, struct error *e)
+look_at_field(const struct trigger *t, const struct header_field *field, struct cause *out, struct error *e)
 {
 	const struct value *tag = trigger_value(t, SETTING_SUBJECT_TAG);
+	bool is_field, has = false, begins = false;
 
-	*out = false;
-	for (size_t i = 0; i < header_list_count(m->headers) && !*out; i++) {
-		const struct header_field *field = header_list_at(m->headers, i);
+	if (is_trigger_field(t, field, &is_field, e) != 0)
+		return -1;
+	if (tag->set && text_equal_nocase(field->name, "Subject") &&
+	    (tagged_text_has(field->value, field->value_size, tag->text, &has, e) != 0 ||
+	        tagged_text_begins(field->value, field->value_size, tag->text, &begins, e) != 0))
+		return -1;
+	out->fired = out->fired || is_field || has;
+	out->own = out->own || is_field || begins;
+	return 0;
+}
 
-		if (is_trigger_field(t, field, out, e) != 0)
+static int
+look_for_cause(const struct gateway_message *m, const struct trigger *t, struct cause *out, struct error *e)
+{
+	*out = (struct cause){ false, false };
+	for (size_t i = 0; i < header_list_count(m->headers) && !out->own; i++)
+		if (look_at_field(t, header_list_at(m->headers, i), out, e) != 0)
 			return -1;
-		if (!*out && tag->set && text_equal_nocase(field->name, "Subject") &&
-		    tagged_text_has(field->value, field->value_size, tag->text, out, e) != 0)
-			return -1;
-	}
 	return 0;
 }
 
@@ -80,18 +94,22 @@ triggers_find(struct gateway_message *m, struct error *e)
 	if (count == 0)
 		return 0;
 	f->triggers = memory_new(count, sizeof(const struct trigger *), e);
-	if (f->triggers == NULL)
+	f->triggers_carried = memory_new(count, sizeof(bool), e);
+	if (f->triggers == NULL || f->triggers_carried == NULL)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		const struct trigger *t = settings_trigger_at(m->settings, i);
-		bool fired;
+		struct cause cause;
 
-		if (fires(m, t, &fired, e) != 0)
+		if (look_for_cause(m, t, &cause, e) != 0)
 			return -1;
-		if (fired)
-			f->triggers[f->message.trigger_count++] = t;
+		if (!cause.fired)
+			continue;
+		f->triggers_carried[f->message.trigger_count] = !cause.own;
+		f->triggers[f->message.trigger_count++] = t;
 	}
 	f->message.triggers = f->triggers;
+	f->message.triggers_carried = f->triggers_carried;
 	return 0;
 }
 

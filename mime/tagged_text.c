@@ -34,6 +34,18 @@ tagged_text_has(const char *value, size_t n, const char *tag, bool *out, struct 
 	return rc;
 }
 
+int
+tagged_text_begins(const char *value, size_t n, const char *tag, bool *out, struct error *e)
+{
+	struct buffer text = BUFFER_INIT(DECODED_MAX);
+	int rc = encoded_words_decode(value, n, &text, e);
+
+	if (rc == 0)
+		*out = text_starts_nocase(buffer_text(&text), tag);
+	buffer_done(&text);
+	return rc;
+}
+
 /* Again from the start each time: what stood around one tag may form another. */
 static void
 cut_tags(char *text, const char *tag)

@@ -15,6 +15,8 @@
 
 /* tagged_text_has(value, n, tag, out, e): the tag stands anywhere in the value. */
 int tagged_text_has(const char *value, size_t n, const char *tag, bool *out, struct error *e);
+/* tagged_text_begins(value, n, tag, out, e): the value begins with it. */
+int tagged_text_begins(const char *value, size_t n, const char *tag, bool *out, struct error *e);
 
 /*
  * tagged_text_remove(value, n, tag, out, e): the value without the tag, however often it stood there, appended to

@@ -71,6 +71,7 @@ struct message_facts {
 	const char *no_signer;             /* why not: a static word */
 	const char *cannot_clear_sign;     /* seven_bit_blocked(): why not; NULL if it can */
 	const struct trigger *const *triggers; /* those that fired; borrowed from the settings */
+	const bool *triggers_carried;          /* of each: only by a text that a reply carries on from whom it answers */
 	size_t trigger_count;
 };
 

@@ -52,7 +52,7 @@ trigger_word(const struct trigger *t, enum setting_id id)
 
 /*
  * Of the triggers that fired the strictest word counts, and only upwards.  One that may weaken the rules does so if
- * nothing that fired is stricter and the author is proven: anybody can write a tag.
+ * nothing that fired is stricter and the author is proven: anybody can write a tag, also one that a reply carries on.
  */
 static const struct value *
 triggered(const struct question *q, enum setting_id id, const struct value *best)
@@ -66,7 +66,7 @@ triggered(const struct question *q, enum setting_id id, const struct value *best
 
 		if (word == NULL)
 			continue;
-		weaken = weaken && trigger_value(t, SETTING_MAY_WEAKEN)->number != 0;
+		weaken = weaken && trigger_value(t, SETTING_MAY_WEAKEN)->number != 0 && !q->message->triggers_carried[i];
 		strictest = strictest == NULL ? word : stricter(strictest, word);
 	}
 	if (strictest == NULL)

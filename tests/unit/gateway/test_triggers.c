@@ -145,6 +145,24 @@ START_TEST(a_tag_goes_also_where_nothing_else_is_done)
 }
 END_TEST
 
+START_TEST(a_tag_of_whoever_is_answered_weakens_nothing)
+{
+	struct delivery d;
+
+	world_configure(a, "a.example",
+	    "defaults { sign = \"off\" encrypt = \"required\" }\n"
+	    "trigger \"plain\" { subject-tag = \"[plain]\" encrypt = \"off\" may-weaken = yes }\n");
+	d = submit_by(MTA_POSTFIX, "<bob@b.example>", "Subject: Re: [plain] plans\r\n");
+	ck_assert(is_encrypted(&d));
+	expect_field(&d, "Subject", "Re: plans");
+	delivery_done(&d);
+	d = submit_by(MTA_POSTFIX, "<bob@b.example>", "Subject: [plain] Re: plans\r\n");
+	ck_assert_int_eq(d.verdict, VERDICT_CONTINUE);
+	ck_assert(!is_encrypted(&d));
+	delivery_done(&d);
+}
+END_TEST
+
 START_TEST(a_trigger_that_keeps_leaves_its_field)
 {
 	struct delivery d;
@@ -221,6 +239,7 @@ suite_triggers(void)
 	tcase_add_test(t, what_does_not_fire_changes_nothing);
 	tcase_add_test(t, a_tag_that_cannot_be_honoured_refuses_the_message);
 	tcase_add_test(t, a_tag_goes_also_where_nothing_else_is_done);
+	tcase_add_test(t, a_tag_of_whoever_is_answered_weakens_nothing);
 	tcase_add_test(t, a_trigger_that_keeps_leaves_its_field);
 	tcase_add_test(t, mail_between_our_users_keeps_its_tag);
 	tcase_add_test(t, mail_that_comes_in_fires_nothing);

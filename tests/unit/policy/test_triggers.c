@@ -42,7 +42,7 @@ sign_degree(const struct plan *plan)
 
 struct fired {
 	const char *triggers;
-	bool proven;
+	bool proven, carried;
 };
 
 static struct plan *
@@ -51,6 +51,7 @@ ask(const char *setting, int rule, struct fired fired, struct settings **s)
 	struct message_facts m = message_of(CHOICE_ROLE_SUBMISSION, HERE);
 	struct recipient_facts r = recipient_of(AWAY, 0);
 	const struct trigger *triggers[4];
+	const bool carried[4] = { fired.carried };
 	char rules[1000];
 
 	(void)snprintf(rules, sizeof(rules), "defaults { %s = off %s = %s }\n%s",
@@ -62,6 +63,7 @@ ask(const char *setting, int rule, struct fired fired, struct settings **s)
 	for (m.trigger_count = 0; m.trigger_count < settings_trigger_count(*s); m.trigger_count++)
 		triggers[m.trigger_count] = settings_trigger_at(*s, m.trigger_count);
 	m.triggers = triggers;
+	m.triggers_carried = carried;
 	return plan_of(*s, &m, &r, 1);
 }
 
@@ -95,10 +97,10 @@ each_word_against_each(const char *setting)
 				(void)snprintf(trigger, sizeof(trigger),
 				    "trigger \"t\" { header = X %s = %s may-weaken = %s }", setting,
 				    words[word], weaken ? "yes" : "no");
-				expect_degree(setting, rule, (struct fired){ trigger, true },
+				expect_degree(setting, rule, (struct fired){ trigger, true, false },
 				    weaken ? word : larger(rule, word));
 				if (strcmp(setting, "encrypt") == 0) /* nobody else is signed for */
-					expect_degree(setting, rule, (struct fired){ trigger, false },
+					expect_degree(setting, rule, (struct fired){ trigger, false, false },
 					    larger(rule, word));
 			}
 }
@@ -113,9 +115,9 @@ END_TEST
 START_TEST(a_trigger_says_nothing_of_what_it_does_not_name)
 {
 	expect_degree("encrypt", AVAILABLE,
-	    (struct fired){ "trigger \"t\" { header = X sign = off may-weaken = yes }", true }, AVAILABLE);
+	    (struct fired){ "trigger \"t\" { header = X sign = off may-weaken = yes }", true, false }, AVAILABLE);
 	expect_degree("sign", AVAILABLE,
-	    (struct fired){ "trigger \"t\" { header = X encrypt = off may-weaken = yes }", true }, AVAILABLE);
+	    (struct fired){ "trigger \"t\" { header = X encrypt = off may-weaken = yes }", true, false }, AVAILABLE);
 }
 END_TEST
 
@@ -124,16 +126,24 @@ END_TEST
 START_TEST(of_several_triggers_the_strictest_counts)
 {
 	expect_degree("encrypt", AVAILABLE,
-	    (struct fired){ "trigger \"s\" { header = Y encrypt = required }\n" WEAK, true }, REQUIRED);
+	    (struct fired){ "trigger \"s\" { header = Y encrypt = required }\n" WEAK, true, false }, REQUIRED);
 	expect_degree("encrypt", AVAILABLE,
-	    (struct fired){ WEAK "trigger \"s\" { header = Y encrypt = required }", true }, REQUIRED);
+	    (struct fired){ WEAK "trigger \"s\" { header = Y encrypt = required }", true, false }, REQUIRED);
 	expect_degree("encrypt", REQUIRED,
-	    (struct fired){ WEAK "trigger \"s\" { header = Y encrypt = available }", true }, REQUIRED);
+	    (struct fired){ WEAK "trigger \"s\" { header = Y encrypt = available }", true, false }, REQUIRED);
 	expect_degree("encrypt", REQUIRED,
-	    (struct fired){ WEAK "trigger \"s\" { header = Y encrypt = available may-weaken = yes }", true },
+	    (struct fired){ WEAK "trigger \"s\" { header = Y encrypt = available may-weaken = yes }", true, false },
 	    AVAILABLE);
 	expect_degree(
-	    "encrypt", REQUIRED, (struct fired){ WEAK "trigger \"s\" { header = Y sign = off }", true }, OFF);
+	    "encrypt", REQUIRED, (struct fired){ WEAK "trigger \"s\" { header = Y sign = off }", true, false }, OFF);
+}
+END_TEST
+
+START_TEST(a_tag_that_a_reply_carries_on_weakens_nothing)
+{
+	expect_degree("encrypt", REQUIRED, (struct fired){ WEAK, true, true }, REQUIRED);
+	expect_degree("encrypt", OFF,
+	    (struct fired){ "trigger \"t\" { header = X encrypt = required may-weaken = yes }", true, true }, REQUIRED);
 }
 END_TEST
 
@@ -141,7 +151,7 @@ START_TEST(the_plan_names_the_trigger_that_decided)
 {
 	struct settings *s;
 	struct plan *plan = ask("encrypt", OFF,
-	    (struct fired){ "trigger \"secret\" { header = X encrypt = available }", true }, &s);
+	    (struct fired){ "trigger \"secret\" { header = X encrypt = available }", true, false }, &s);
 
 	ck_assert_str_eq(plan->recipients[0].setting->origin.section, "trigger \"secret\"");
 	plan_free(plan);
@@ -158,6 +168,7 @@ suite_triggers(void)
 	tcase_add_test(t, a_trigger_makes_rules_stricter_and_weaker_only_where_it_may);
 	tcase_add_test(t, a_trigger_says_nothing_of_what_it_does_not_name);
 	tcase_add_test(t, of_several_triggers_the_strictest_counts);
+	tcase_add_test(t, a_tag_that_a_reply_carries_on_weakens_nothing);
 	tcase_add_test(t, the_plan_names_the_trigger_that_decided);
 	suite_add_tcase(s, t);
 	return s;
