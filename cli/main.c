@@ -86,6 +86,10 @@ exit_code(enum error_code code)
 	case ERROR_RECORD:
 	case ERROR_STORE:
 		return EX_IOERR;
+	case ERROR_KEY_SYNTAX: /* mail waits for a key to be mended; a command was given the wrong one */
+	case ERROR_KEY_MISMATCH:
+	case ERROR_KEY_UNUSABLE:
+		return EX_DATAERR;
 	case ERROR_INTERNAL:
 		return EX_SOFTWARE;
 	default:
