@@ -15,6 +15,7 @@ look_at_clear_signed(const struct entity *entity, struct smime_look *out, struct
 	struct smime_look inner = { SMIME_NONE, false, false };
 	struct cms_shape *shape = NULL;
 	const char *odd = NULL;
+	bool detached;
 
 	if (clear_signed_structure(entity, &odd, e) != 0)
 		return -1;
@@ -23,8 +24,9 @@ look_at_clear_signed(const struct entity *entity, struct smime_look *out, struct
 	if (shape_read(entity->parts[1], &shape, e) != 0)
 		return -1;
 	out->is_signed = shape != NULL && shape->type == CMS_SIGNED && shape->signer_count > 0;
+	detached = shape != NULL && !shape->has_content; /* what a signature holds can be read */
 	cms_shape_free(shape);
-	if (!out->is_signed || odd != NULL || smime_recognise(entity->parts[0]) != SMIME_CMS)
+	if (!out->is_signed || !detached || odd != NULL || smime_recognise(entity->parts[0]) != SMIME_CMS)
 		return 0;
 	if (smime_look(entity->parts[0], &inner, e) != 0)
 		return -1;

@@ -133,6 +133,28 @@ START_TEST(takes_signed_ciphertext_with_text_beside_it_for_readable)
 }
 END_TEST
 
+START_TEST(takes_ciphertext_beside_a_signature_that_holds_text_for_readable)
+{
+	struct person alice = person_make("alice@example.org", NULL), bob = person_make("bob@example.org", NULL);
+	const struct person *to[] = { &bob };
+	struct buffer cms = encrypted_to(to, 1, PROFILE_COMPATIBLE, "\r\nhello\r\n"), text = BUFFER_INIT(100000);
+	struct buffer opaque = signed_by(&alice, "\r\nthe secret\r\n", true);
+	struct error e = ERROR_INIT;
+
+	expect_ok(buffer_append_format(&text, &e,
+	    "Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=b\r\n\r\n"
+	    "--b\r\n%s\r\n--b\r\nContent-Type: application/pkcs7-signature\r\n"
+	    "Content-Transfer-Encoding: base64\r\n%s\r\n--b--\r\n",
+	    buffer_text(&cms), strstr(buffer_text(&opaque), "\r\n\r\n") + 2));
+	expect_look(buffer_text(&text), true, false);
+	buffer_done(&text);
+	buffer_done(&opaque);
+	buffer_done(&cms);
+	person_done(&alice);
+	person_done(&bob);
+}
+END_TEST
+
 /* ---- OpenPGP/MIME (RFC 3156 4) ---- */
 
 #define ARMOUR_BEGIN "-----BEGIN PGP MESSAGE-----\r\n"
@@ -221,6 +243,7 @@ suite_recognise(void)
 	tcase_add_test(t, believes_no_label);
 	tcase_add_test(t, takes_ciphertext_under_an_ambiguous_label_for_readable);
 	tcase_add_test(t, takes_signed_ciphertext_with_text_beside_it_for_readable);
+	tcase_add_test(t, takes_ciphertext_beside_a_signature_that_holds_text_for_readable);
 	tcase_add_test(t, takes_one_armoured_openpgp_message_for_encrypted);
 	tcase_add_test(t, takes_no_readable_text_for_openpgp_ciphertext);
 	tcase_add_test(t, takes_no_openpgp_message_with_text_beside_it_for_encrypted);
