@@ -217,17 +217,25 @@ check_subject_tag(const struct subject *s, const char **text)
 	return 0;
 }
 
-/* Fields without which a message is none, or another one; a trigger's field goes. */
+static bool
+begins(const char *name, size_t n, const char *with)
+{
+	size_t length = strlen(with);
+
+	return n >= length && text_equal_nocase_n(name, length, with, length);
+}
+
+/* Fields without which a message is none, or another one, and marks of ours; a trigger's field goes. */
 static bool
 is_needed_field(const char *name, size_t n)
 {
 	static const char *const needed[] = { "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Subject", "Date", "Message-ID",
-		"Received", "MIME-Version" };
+		"Received", "MIME-Version", "Authentication-Results" };
 
 	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
 		if (text_equal_nocase_n(name, n, needed[i], strlen(needed[i])))
 			return true;
-	return n > 8 && text_equal_nocase_n(name, 8, "Content-", 8);
+	return begins(name, n, "Content-") || begins(name, n, "Resent-") || begins(name, n, "X-Postseal-");
 }
 
 static int
@@ -239,7 +247,7 @@ check_trigger_header(const struct subject *s, const char **text)
 	if (n == 0 || strspn(s->text, LETTERS DIGITS "-_") < n)
 		return complain(s, "no header field; write \"Name\" or \"Name: value\"");
 	if (is_needed_field(s->text, n))
-		return complain(s, "a field that every message needs; take one of your own, as \"X-Secret: yes\"");
+		return complain(s, "a field that every message needs, or one of ours; take one of your own, as \"X-Secret: yes\"");
 	return 0;
 }
 

@@ -165,8 +165,10 @@ distrusted(const struct gateway_message *m)
 
 	if (!m->incoming.layers->opened || has_integrity(m->incoming.layers))
 		return NULL;
-	if (m->plan->leave_cbc)
+	if (m->plan->cbc == CHOICE_CBC_LEAVE_ENCRYPTED)
 		return "unauthenticated-cbc";
+	if (m->plan->cbc == CHOICE_CBC_DELIVER_DAMAGED)
+		return NULL;
 	if (layers_look_damaged(m->incoming.layers, &damaged, &inside) != 0)
 		return "fault";
 	return damaged ? "damaged" : NULL;

@@ -24,7 +24,7 @@ plan_incoming(const struct question *q, struct plan *plan)
 		if (i == 0 || (plan->decrypt && decrypt->number == 0))
 			plan->decrypt_setting = decrypt;
 		plan->decrypt = plan->decrypt && decrypt->number != 0;
-		plan->leave_cbc = plan->leave_cbc || cbc->number == CHOICE_CBC_LEAVE_ENCRYPTED;
+		plan->cbc = cbc->number > (int64_t)plan->cbc ? (enum choice_cbc)cbc->number : plan->cbc;
 	}
 }
 

@@ -63,7 +63,7 @@ plan_withdraw(struct plan *plan)
 	plan->sign = plan->opaque = plan->encrypt = false;
 	plan->headers = CHOICE_HEADERS_NONE;
 	plan->legacy_display = false;
-	plan->incoming_work = plan->decrypt = plan->leave_cbc = false;
+	plan->incoming_work = plan->decrypt = false;
 }
 
 int

@@ -119,7 +119,7 @@ struct plan {
 	bool incoming_work;                /* decrypt, verify, mark; only when every recipient is DIRECTION_INCOMING */
 	bool decrypt;                      /* with incoming_work: every recipient's settings let its mail be opened */
 	const struct value *decrypt_setting; /* which setting said so; NULL without incoming_work */
-	bool leave_cbc;                    /* with decrypt: CBC without a valid signature inside stays encrypted */
+	enum choice_cbc cbc;               /* with decrypt: what becomes of CBC without a valid signature inside */
 	struct recipient_plan *recipients; /* one per recipient, in order */
 	size_t count;
 };

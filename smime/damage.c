@@ -8,7 +8,7 @@
 /*
  * Who cuts CBC ciphertext up and puts it together anew leaves a block of 16
  * octets at each seam that nobody chose (EFAIL, USENIX Security 2018, 4.2).  In
- * ASCII or UTF-8 one in ten million such blocks looks like text.  In a charset
+ * ASCII or UTF-8 one in a million such blocks looks like text.  In a charset
  * where every octet is a letter it is one in seven, and there are several; in a
  * binary part nothing can be told, and no reader runs it as a page.
  */
@@ -37,11 +37,14 @@ alphabet_of(const struct entity *leaf)
 	return leaf->encoding == ENCODING_7BIT ? ALPHABET_UTF8 : ALPHABET_ANY;
 }
 
-/* HT, LF, FF and CR, and what ISO-2022 shifts with: SO, SI, ESC. */
+/*
+ * Not HT, LF, FF and CR, what ISO-2022 shifts with (SO, SI, ESC), what DOS ends a text with (SUB), and what separates
+ * the segments of EDI messages (FS, GS, RS, US).
+ */
 static bool
 is_foreign_control(unsigned char c)
 {
-	return (c < ' ' && strchr("\t\n\f\r\016\017\033", c) == NULL) || c == '\0' || c == 0x7f;
+	return (c < ' ' && strchr("\t\n\f\r\016\017\032\033\034\035\036\037", c) == NULL) || c == '\0' || c == 0x7f;
 }
 
 /* How many octets of the `n` are fine; fewer than `n` when the rest is not, or (with `more` to come) not yet. */

@@ -411,6 +411,8 @@ static const char *const bad_causes[][2] = {
 	{ "header = \"subject: x\"", "a field that every message needs" },
 	{ "header = \"Content-Type\"", "a field that every message needs" },
 	{ "header = \"Received\"", "a field that every message needs" },
+	{ "header = \"Resent-Bcc\"", "a field that every message needs" },
+	{ "header = \"x-postseal-notice\"", "a field that every message needs" },
 };
 
 START_TEST(a_trigger_that_could_not_work_is_refused)

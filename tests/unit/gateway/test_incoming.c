@@ -250,6 +250,24 @@ START_TEST(marks_cbc_without_a_signature_inside)
 }
 END_TEST
 
+START_TEST(opens_what_looks_damaged_only_where_the_settings_say_so)
+{
+	const struct forged *to[] = { &bob };
+	struct buffer bare = letter(HEADER, letter_encrypted(to, 1, PROFILE_COMPATIBLE,
+	    "Content-Type: text/plain\r\nContent-Transfer-Encoding: 8bit\r\n\r\nold software, Gr\xfc\xdf" "e\r\n"));
+	struct delivery d = mta_receive(b, "<bob@b.example>", buffer_text(&bare));
+
+	expect_unopened(&d, "damaged");
+	delivery_done(&d);
+	world_configure(b, "b.example", "defaults { unauthenticated-cbc = \"deliver-damaged\" }");
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&bare));
+	ck_assert_ptr_nonnull(strstr(buffer_text(&d.text), "old software, Gr\xfc\xdf" "e"));
+	ck_assert_uint_eq(delivery_count(&d, "X-Postseal-Notice"), 1);
+	delivery_done(&d);
+	buffer_done(&bare);
+}
+END_TEST
+
 START_TEST(leaves_cbc_encrypted_where_the_settings_say_so)
 {
 	const struct forged *to[] = { &bob };
@@ -487,6 +505,7 @@ suite_incoming(void)
 	tcase_add_test(t, opens_nothing_that_is_submitted);
 	tcase_add_test(t, marks_cbc_without_a_signature_inside);
 	tcase_add_test(t, leaves_cbc_encrypted_where_the_settings_say_so);
+	tcase_add_test(t, opens_what_looks_damaged_only_where_the_settings_say_so);
 	tcase_add_test(t, lets_nothing_from_inside_out_into_the_header);
 	tcase_add_test(t, needs_no_message_within_when_the_inner_fields_say_nothing_new);
 	tcase_add_test(t, opens_nothing_whose_header_no_mta_would_take);

@@ -27,7 +27,7 @@ START_TEST(opens_only_where_every_recipient_is_local)
 	struct settings *s = settings_of("");
 	struct plan *plan = incoming(s, HERE, HERE2);
 
-	ck_assert(plan->incoming_work && plan->decrypt && !plan->leave_cbc);
+	ck_assert(plan->incoming_work && plan->decrypt && plan->cbc == CHOICE_CBC_DELIVER_MARKED);
 	ck_assert_str_eq(reason_word(plan->recipients[0].reason), "incoming");
 	plan_free(plan);
 	plan = incoming(s, HERE, AWAY2);
@@ -63,7 +63,7 @@ START_TEST(the_author_cannot_change_whether_mail_is_opened)
 	struct settings *s = settings_of("domain \"partner.example\" { decrypt = \"no\" unauthenticated-cbc = \"leave-encrypted\" }");
 	struct plan *plan = incoming(s, HERE, HERE2);
 
-	ck_assert(plan->decrypt && !plan->leave_cbc);
+	ck_assert(plan->decrypt && plan->cbc == CHOICE_CBC_DELIVER_MARKED);
 	plan_free(plan);
 	settings_unref(s);
 }
@@ -71,10 +71,11 @@ END_TEST
 
 START_TEST(one_recipient_who_leaves_cbc_encrypted_leaves_it_for_all)
 {
-	struct settings *s = settings_of("address \"bob@example.org\" { unauthenticated-cbc = \"leave-encrypted\" }");
+	struct settings *s = settings_of("defaults { unauthenticated-cbc = \"deliver-damaged\" }\n"
+					 "address \"bob@example.org\" { unauthenticated-cbc = \"leave-encrypted\" }");
 	struct plan *plan = incoming(s, HERE2, HERE);
 
-	ck_assert(plan->decrypt && plan->leave_cbc);
+	ck_assert(plan->decrypt && plan->cbc == CHOICE_CBC_LEAVE_ENCRYPTED);
 	plan_free(plan);
 	settings_unref(s);
 }

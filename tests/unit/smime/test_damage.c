@@ -39,6 +39,8 @@ static const char *const honest[] = {
 	"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n\033$B%F%9%H\033(B\r\n",
 	"Subject: Gr\xc3\xbc\xc3\x9f" "e\r\nContent-Type: text/plain\r\n\r\nx\r\n",
 	MIXED "--x\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\r\n\001\377\200\r\n--x--\r\n",
+	"Content-Type: text/plain\r\n\r\nDOS\r\n\032",
+	"Content-Type: application/edifact\r\n\r\nUNB+UNOB:1\035X\034\r\n",
 	MIXED "a preamble\r\n--x\r\n\r\nx\r\n--x--\r\nan epilogue\r\n",
 };
 
