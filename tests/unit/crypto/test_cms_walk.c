@@ -537,6 +537,44 @@ START_TEST(what_no_rfc_allows_is_refused)
 }
 END_TEST
 
+/* RFC 3274: recognised and measured, so that it can be carried as it came. */
+START_TEST(compressed_data_is_recognised)
+{
+	static const struct object compressed = OBJECT(BEGIN("\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x09")
+	    "\x02\x01\x00\x30\x0d\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x08"
+	    "\x30\x80" DATA_OID "\xa0\x05\x04\x03zip\x00\x00" END);
+	struct cms_shape *s = walk(compressed.octets, compressed.size);
+
+	ck_assert_int_eq(s->type, CMS_COMPRESSED);
+	ck_assert(s->has_content && s->content_is_data);
+	ck_assert_uint_eq(s->content_size, 3);
+	cms_shape_free(s);
+}
+END_TEST
+
+/* RFC 5753 3.1.1 and 7.2: the curve that the originator names, and the octets that both sides mix in. */
+#define NAMED_KEY "\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
+#define REK "\x30\x80\xa0\x03\x04\x01k\x04\x01" "e\x00\x00" /* for the key identifier "k" */
+
+START_TEST(what_an_originator_adds_is_kept)
+{
+	static const struct object named = OBJECT(BEGIN(ENVELOPED_OID) "\x02\x01\x02\x31\x80"
+	    "\xa1\x80\x02\x01\x03\xa0\x80\xa1\x80" NAMED_KEY "\x03\x03\x00\x04\x04" END2
+	    "\xa1\x04\x04\x02uk\x30\x00\x30\x80" REK END2 "\x00\x00"
+	    "\x30\x80" DATA_OID CBC "\x80\x00\x00\x00" END);
+	struct cms_shape *s = walk(named.octets, named.size);
+	const struct recipient_info *ri = s->recipients;
+
+	ck_assert_uint_eq(s->recipient_count, 1);
+	ck_octets_eq(ri->originator_parameters.data, ri->originator_parameters.size, NAMED_KEY + 11, 10);
+	ck_octets_eq(ri->originator_key.data, ri->originator_key.size, "\x04\x04", 2);
+	ck_assert(ri->has_ukm);
+	ck_octets_eq(ri->ukm.data, ri->ukm.size, "uk", 2);
+	ck_assert_str_eq(ri->name.ski, "6b");
+	cms_shape_free(s);
+}
+END_TEST
+
 /* ---- parameters of GCM ---- */
 
 #define AUTH_OID "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17"
@@ -872,6 +910,8 @@ suite_cms_walk(void)
 	tcase_set_timeout(corpus, 60);
 	tcase_add_test(made, the_loosest_ber_has_the_same_shape_as_der);
 	tcase_add_test(made, a_type_of_long_length_hides_no_content);
+	tcase_add_test(made, compressed_data_is_recognised);
+	tcase_add_test(made, what_an_originator_adds_is_kept);
 	tcase_add_test(made, authenticated_attributes_become_a_set_in_order);
 	tcase_add_test(made, recipients_are_named_as_certificates_are);
 	tcase_add_loop_test(made, key_management_that_we_would_not_try_is_marked, 0,
