@@ -38,12 +38,10 @@ layers_free(struct smime_layers *layers)
 		signature_facts_done(&layers->items[i].signature);
 		certificates_done(&layers->items[i].certificates);
 	}
-	/* NOLINTBEGIN(clang-analyzer-core.NullDereference): where there is a count, there is a list */
-	for (size_t i = 0; i < layers->entity_count; i++)
+	for (size_t i = 0; layers->entities != NULL && i < layers->entity_count; i++)
 		entity_free(layers->entities[i]);
-	for (size_t i = 0; i < layers->spool_count; i++)
+	for (size_t i = 0; layers->spools != NULL && i < layers->spool_count; i++)
 		spool_free(layers->spools[i]);
-	/* NOLINTEND(clang-analyzer-core.NullDereference) */
 	free(layers->items);
 	free(layers->entities);
 	free(layers->spools);
