@@ -150,7 +150,7 @@ START_TEST(a_tag_of_whoever_is_answered_weakens_nothing)
 	struct delivery d;
 
 	world_configure(a, "a.example",
-	    "defaults { sign = \"off\" encrypt = \"required\" }\n"
+	    "defaults { sign = \"off\" encrypt = \"required\" header-protection = \"none\" }\n"
 	    "trigger \"plain\" { subject-tag = \"[plain]\" encrypt = \"off\" may-weaken = yes }\n");
 	d = submit_by(MTA_POSTFIX, "<bob@b.example>", "Subject: Re: [plain] plans\r\n");
 	ck_assert(is_encrypted(&d));
