@@ -33,7 +33,10 @@ struct edits {
 void edits_done(struct edits *edits);
 
 int edits_delete(struct edits *edits, const char *name, unsigned nth, struct error *e);
-/* edits_change(), edits_delete(): of several for one field the last counts.  edits_change(), edits_add(), edits_insert(): `value` with CRLF or LF folds.  Inserted fields go to the top, the last one topmost. */
+/*
+ * edits_change(), edits_add(), edits_insert(): `value` with CRLF or LF folds.  Of several changes and deletions of one
+ * field the last counts.  Inserted fields go to the top, the last one topmost.
+ */
 int edits_change(struct edits *edits, const char *name, unsigned nth, const char *value, struct error *e);
 int edits_add(struct edits *edits, const char *name, const char *value, struct error *e);
 int edits_insert(struct edits *edits, const char *name, const char *value, struct error *e);
