@@ -566,7 +566,7 @@ START_TEST(what_an_originator_adds_is_kept)
 	const struct recipient_info *ri = s->recipients;
 
 	ck_assert_uint_eq(s->recipient_count, 1);
-	ck_octets_eq(ri->originator_parameters.data, ri->originator_parameters.size, NAMED_KEY + 11, 10);
+	ck_octets_eq(ri->originator_parameters.data, ri->originator_parameters.size, &(NAMED_KEY)[11], 10);
 	ck_octets_eq(ri->originator_key.data, ri->originator_key.size, "\x04\x04", 2);
 	ck_assert(ri->has_ukm);
 	ck_octets_eq(ri->ukm.data, ri->ukm.size, "uk", 2);
