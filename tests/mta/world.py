@@ -10,7 +10,8 @@ from wire import Wire
 
 RULES_NORTH = """
 defaults { sign = "available" encrypt = "available" }
-domain "south.example"  { encrypt = "required" on-missing-certificate = "refuse" }
+domain "south.example"  { encrypt = "required" on-missing-certificate = "refuse" legacy-display = no }
+domain "peer.example"   { legacy-display = no }
 domain "strict.example" { encrypt = "required" on-missing-certificate = "refuse" }
 domain "later.example"  { encrypt = "required" on-missing-certificate = "defer" }
 domain "modern.example" { profile = "modern" }

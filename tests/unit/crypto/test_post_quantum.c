@@ -337,7 +337,7 @@ START_TEST(whatever_is_false_fails_alike)
 	const struct octets kemct = s->recipients[0].kem_ciphertext, wrapped = s->recipients[0].encrypted_key;
 	char *falsified[] = { memmem(cms.data, cms.size, kemct.data, kemct.size),
 		memmem(cms.data, cms.size, wrapped.data, wrapped.size), cms.data + cms.size - 20, cms.data + cms.size - 1 };
-	char text[200] = "";
+	char text[ERROR_DETAIL_MAX] = "";
 	struct key *k = kem_key(_i);
 	struct error e = ERROR_INIT;
 
