@@ -246,9 +246,11 @@ START_TEST(rules_of_the_path_hold)
 		    { .extensions = { "subjectAltName", "email:a@GOOD.example" } }, 0, NULL },
 		{ "an unknown critical extension of the CA", { .extensions = { CA_EXTENSIONS } },
 		    { .extensions = { CA_EXTENSIONS, "1.2.3.4", "critical,DER:0500" } }, { .cn = "leaf" }, 0, "syntax" },
+#ifndef __SANITIZE_ADDRESS__ /* OpenSSL 3.0 leaks the constraints of a certificate that has no policies */
 		{ "a policy is required and missing", { .extensions = { CA_EXTENSIONS } },
 		    { .extensions = { CA_EXTENSIONS, "policyConstraints", "critical,requireExplicitPolicy:0" } },
 		    { .cn = "leaf" }, 0, "policy" },
+#endif
 		{ "a policy is required and there", { .extensions = { CA_EXTENSIONS } },
 		    { .extensions = { CA_EXTENSIONS, "policyConstraints", "critical,requireExplicitPolicy:0",
 		        "certificatePolicies", "1.2.3.4" } },

@@ -187,6 +187,7 @@ START_TEST(a_root_key_that_cannot_be_kept_leaves_no_ca)
 	ck_assert_uint_eq(root.size, 0);
 	ck_assert_uint_eq(world_count(&w, "ca-init") + world_count(&w, "undone"), 0);
 	expect_error(ca_crl(ks, NOW, 7, &w.w, &root, &e), ERROR_STORE_NOT_FOUND);
+	buffer_done(&root);
 	secret_done(&passphrase);
 }
 END_TEST
