@@ -106,7 +106,7 @@ fuzz-minimise: fuzz-programs
 # Leaks in GLib's and OpenSSL's one-time initialisation are listed in tests/*.supp.
 .PHONY: check-asan check-tsan check-valgrind check-long
 check-asan:
-	ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	CK_TIMEOUT_MULTIPLIER=100 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
 	LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 \
 	$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address CORPUS_SUITES=outcomes unit check-attacks check-corpus check-replay
 check-tsan:
