@@ -126,7 +126,8 @@ format:
 	clang-format -i $$(git ls-files '*.[ch]')
 # COVERAGE=--lines lists what no unit test runs.
 coverage:
-	find $(BUILD)/coverage -name '*.gcda' -delete 2> /dev/null || true
+	@mkdir -p $(BUILD)/coverage
+	find $(BUILD)/coverage -name '*.gcda' -delete
 	$(MAKE) BUILD=$(BUILD)/coverage OPTIMISE='-O0 -g' HARDEN= CFLAGS='--coverage -Wno-error' LDFLAGS=--coverage unit
 	contrib/check-coverage $(BUILD)/coverage $(COVERAGE)
 
