@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 128
+#define BACKLOG 1024 /* cut to the kernel's ceiling; a unix socket with a full queue refuses the MTA at once */
 #define DESCRIPTORS_SEARCHED 1024 /* the socket was opened a moment ago: its descriptor is low */
 
 /* libmilter does not tell the descriptor: it is the one that listens and is of an inet family. */

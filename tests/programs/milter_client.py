@@ -42,8 +42,9 @@ class Client:
 
     def __init__(self, path, timeout=60):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout)
+        # Blocking: with a timeout set, a full queue of the listener is EAGAIN at once instead of a short wait.
         self.socket.connect(path)
+        self.socket.settimeout(timeout)
         self.steps = self.actions = 0
         self.macro_lists = {}
 
