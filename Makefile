@@ -26,7 +26,7 @@ VERSION  := 0.1.0
 .DEFAULT_GOAL := all
 
 # Lowest rank first.  Folders on one line of contrib/layers are of one rank.
-ARCHIVES := base conf mime crypto store audit keystore policy directory smime gateway
+ARCHIVES := base conf mime crypto store net audit keystore policy directory smime gateway
 PROGRAM_FOLDERS := milter cli
 
 include $(foreach f,$(ARCHIVES) $(PROGRAM_FOLDERS),$(f)/sources.mk)
