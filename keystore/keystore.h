@@ -99,4 +99,15 @@ int keystore_host_allows(struct keystore *ks, const char *ip, const struct addre
 int keystore_own_encryption(struct keystore *ks, const struct address *a, int64_t now, struct certificates *list,
     struct error *e);
 
+/*
+ * keystore_mac(ks, purpose, data, n, out, e): HMAC-SHA256 (RFC 2104) of the octets under a key that is derived from the
+ * newest store key for that purpose, a static word.  keystore_mac_fits(): whether `mac` is the code of these octets under
+ * a store key of any age; compared in constant time.
+ */
+#define KEYSTORE_MAC_SIZE 32
+int keystore_mac(struct keystore *ks, const char *purpose, const void *data, size_t n,
+    unsigned char out[KEYSTORE_MAC_SIZE], struct error *e);
+int keystore_mac_fits(struct keystore *ks, const char *purpose, const void *data, size_t n,
+    const unsigned char mac[KEYSTORE_MAC_SIZE], bool *out, struct error *e);
+
 #endif

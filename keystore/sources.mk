@@ -8,6 +8,7 @@ keystore_SOURCES := \
 	keystore/key.c \
 	keystore/keystore.c \
 	keystore/login.c \
+	keystore/mac.c \
 	keystore/master_key.c \
 	keystore/purpose.c \
 	keystore/request.c \

@@ -6,6 +6,7 @@ keystore_TESTS := \
 	tests/unit/keystore/test_identity.c \
 	tests/unit/keystore/test_key.c \
 	tests/unit/keystore/test_login.c \
+	tests/unit/keystore/test_mac.c \
 	tests/unit/keystore/test_master_key.c \
 	tests/unit/keystore/test_sealing.c \
 	tests/unit/keystore/test_signer.c \
