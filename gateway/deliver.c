@@ -19,9 +19,9 @@
  * ones do not.  HP-Outer only repeats the outside.
  */
 static int
-find_own_fields(const struct gateway_message *m, struct header_list **out, struct error *e)
+find_own_fields(const struct body *b, struct header_list **out, struct error *e)
 {
-	const struct header_list *inner = m->incoming.layers->entity->headers;
+	const struct header_list *inner = b->incoming.layers->entity->headers;
 	struct header_list *found = header_list_new(e);
 	bool news = false;
 
@@ -34,7 +34,7 @@ find_own_fields(const struct gateway_message *m, struct header_list **out, struc
 			header_list_free(found);
 			return -1;
 		}
-		news = news || (!stands_outside_too(m, field) && !text_equal_nocase(field->name, "HP-Outer"));
+		news = news || (!stands_outside_too(b, field) && !text_equal_nocase(field->name, "HP-Outer"));
 	}
 	if (found == NULL)
 		return -1;
@@ -149,10 +149,10 @@ write_wrapper(const struct entity *entity, struct sink *to, struct error *e)
 
 /* The header is restored outside and no signature over the payload is kept: what served to protect it goes. */
 static int
-deliver_payload(struct gateway_message *m, const struct spool_settings *workspace, struct sink *to, struct error *e)
+deliver_payload(struct body *b, const struct spool_settings *workspace, struct sink *to, struct error *e)
 {
 	struct payload payload = { 0 };
-	int rc = protected_body(m->incoming.headers, workspace, &payload, e);
+	int rc = protected_body(b->incoming.headers, workspace, &payload, e);
 
 	if (rc == 0)
 		rc = write_entity(payload.entity, NULL, to, e);
@@ -161,22 +161,22 @@ deliver_payload(struct gateway_message *m, const struct spool_settings *workspac
 }
 
 int
-deliver_content(struct gateway_message *m, struct error *e)
+deliver_content(struct body *b, struct error *e)
 {
-	const struct entity *entity = m->incoming.layers->entity;
-	struct spool_settings workspace = message_workspace(m);
+	const struct entity *entity = b->incoming.layers->entity;
+	struct spool_settings workspace = message_workspace(b->message);
 	struct header_list *own_fields = NULL;
 	struct guard guard = { .last = '\n' };
 	struct sink to = { write_guarded, &guard };
 	int rc = -1;
 
-	m->incoming.content = spool_new(&workspace, e);
-	if (m->incoming.content == NULL)
+	b->incoming.content = spool_new(&workspace, e);
+	if (b->incoming.content == NULL)
 		goto out;
-	guard.to = spool_sink(m->incoming.content);
-	if (m->incoming.headers_restored && entity == m->incoming.layers->payload) {
-		rc = deliver_payload(m, &workspace, &to, e);
-	} else if (find_own_fields(m, &own_fields, e) == 0) {
+	guard.to = spool_sink(b->incoming.content);
+	if (b->incoming.headers_restored && entity == b->incoming.layers->payload) {
+		rc = deliver_payload(b, &workspace, &to, e);
+	} else if (find_own_fields(b, &own_fields, e) == 0) {
 		rc = own_fields != NULL ? write_wrapper(entity, &to, e) : 0;
 		if (rc == 0)
 			rc = write_entity(entity, own_fields, &to, e);

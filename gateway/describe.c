@@ -95,15 +95,18 @@ describe_direction(const struct gateway_message *m)
 const char *
 describe_reason(const struct gateway_message *m)
 {
+	const struct body *b;
+
 	if (m->plan != NULL && m->plan->verdict != VERDICT_CONTINUE)
 		return reason_word(m->plan->reason);
 	if (m->error.code != ERROR_NONE)
 		return error_name(m->error.code);
-	if (m->plan == NULL)
+	if (body_in_place(m) == NULL)
 		return reason_word(REASON_NONE);
-	if (m->plan->incoming_work)
-		return m->incoming.closed != NULL ? m->incoming.closed : reason_word(REASON_INCOMING);
-	return reason_word(m->plan->sign_reason);
+	b = body_in_place(m);
+	if (b->plan->incoming_work)
+		return b->incoming.closed != NULL ? b->incoming.closed : reason_word(REASON_INCOMING);
+	return reason_word(b->plan->sign_reason);
 }
 
 void
@@ -229,14 +232,16 @@ static void
 put_actions(const struct gateway_message *m, struct members *to)
 {
 	struct json *list = json_new_array(to->e);
-	bool prepared = m->plan != NULL && m->verdict == VERDICT_CONTINUE;
+	const struct body *b = body_in_place(m);
 
-	push(list, "marks-removed", prepared && m->marks > 0, to);
-	push(list, "signed", prepared && m->outgoing.sign, to);
-	push(list, "encrypted", prepared && m->outgoing.encrypted, to);
-	push(list, "opened", prepared && m->incoming.delivered_open, to);
-	push(list, "noticed", prepared && m->incoming.notice, to);
-	push(list, "result-written", prepared && m->plan->incoming_work, to);
+	if (m->verdict == VERDICT_CONTINUE && b != NULL) {
+		push(list, "marks-removed", m->marks > 0, to);
+		push(list, "signed", b->outgoing.sign, to);
+		push(list, "encrypted", b->outgoing.encrypted, to);
+		push(list, "opened", b->incoming.delivered_open, to);
+		push(list, "noticed", b->incoming.notice, to);
+		push(list, "result-written", b->plan->incoming_work, to);
+	}
 	put_take(to, "actions", list);
 }
 
@@ -255,8 +260,10 @@ describe_message(const struct gateway_message *m, struct members *to)
 	if (to->only == NULL)
 		put_text(to, "reason", describe_reason(m));
 	put_actions(m, to);
-	describe_layers(m, to);
-	describe_signature(m, to);
-	describe_headers(m, to);
-	put_number(to, "size", (int64_t)spool_size(m->body));
+	if (body_in_place(m) != NULL) {
+		describe_layers(body_in_place(m), to);
+		describe_signature(body_in_place(m), to);
+		describe_headers(body_in_place(m), to);
+	}
+	put_number(to, "size", (int64_t)spool_size(m->text));
 }

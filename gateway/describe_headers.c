@@ -5,9 +5,9 @@
 /* Header protection in words: what we hid, or what was found and restored (RFC 9788 4.3). */
 
 static void
-put_states(const struct gateway_message *m, struct members *to)
+put_states(const struct body *b, struct members *to)
 {
-	const struct protected_header *h = m->incoming.headers;
+	const struct protected_header *h = b->incoming.headers;
 	struct json *list = json_new_array(to->e);
 
 	for (size_t i = 0; list != NULL && to->rc == 0 && i < header_list_count(h->fields); i++) {
@@ -16,28 +16,28 @@ put_states(const struct gateway_message *m, struct members *to)
 
 		put_text(&one, "name", protected_field_find(field->name)->name);
 		put_text(&one, "protection",
-		    field_protection_word(protected_header_state(h, field, some_signature_passes(&m->incoming))));
+		    field_protection_word(protected_header_state(h, field, some_signature_passes(&b->incoming))));
 		end_object(&one, list, to);
 	}
 	put_take(to, "fields", list);
 }
 
 static void
-describe_restored(const struct gateway_message *m, struct members *to)
+describe_restored(const struct body *b, struct members *to)
 {
 	static const char *const from_words[] = {
 		[FROM_SAME] = "same",
 		[FROM_BOUND] = "bound",
 		[FROM_MISMATCH] = "mismatch",
 	};
-	const struct incoming *in = &m->incoming;
+	const struct incoming *in = &b->incoming;
 
 	put_text(to, "form", protection_form_word(in->headers->form));
 	put_bool(to, "restored", in->headers_restored);
 	put_text(to, "detail", in->headers->fault);
 	put_text(to, "from", from_words[in->from]);
 	if (in->headers->fault == NULL)
-		put_states(m, to);
+		put_states(b, to);
 }
 
 static void
@@ -51,10 +51,10 @@ put_hidden(const struct header_protection *p, struct members *to)
 }
 
 static void
-describe_protected(const struct gateway_message *m, struct members *to)
+describe_protected(const struct body *b, struct members *to)
 {
-	const struct plan *plan = m->plan;
-	const struct outgoing *o = &m->outgoing;
+	const struct plan *plan = b->plan;
+	const struct outgoing *o = &b->outgoing;
 
 	put_text(to, "policy", choice_word(SETTING_HEADER_PROTECTION, plan->headers));
 	put_bool(to, "made", o->protection != NULL);
@@ -69,18 +69,18 @@ describe_protected(const struct gateway_message *m, struct members *to)
 }
 
 void
-describe_headers(const struct gateway_message *m, struct members *to)
+describe_headers(const struct body *b, struct members *to)
 {
-	bool made = m->plan != NULL && (m->plan->sign || m->plan->encrypt);
+	bool made = b->plan->sign || b->plan->encrypt;
 	struct members one;
 
-	if (!made && m->incoming.headers == NULL)
+	if (!made && b->incoming.headers == NULL)
 		return;
 	one = begin_object(to);
 	if (made)
-		describe_protected(m, &one);
+		describe_protected(b, &one);
 	else
-		describe_restored(m, &one);
+		describe_restored(b, &one);
 	if (one.rc != 0) {
 		json_release(one.object);
 		one.object = NULL;

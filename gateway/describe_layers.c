@@ -64,9 +64,9 @@ put_signed(const struct smime_layer *layer, struct members *to)
 }
 
 void
-describe_layers(const struct gateway_message *m, struct members *to)
+describe_layers(const struct body *b, struct members *to)
 {
-	const struct smime_layers *layers = m->incoming.layers;
+	const struct smime_layers *layers = b->incoming.layers;
 	struct json *list;
 
 	if (layers == NULL)
@@ -98,14 +98,14 @@ put_judged(const struct judged *judged, struct members *to)
 }
 
 static void
-put_results(const struct gateway_message *m, struct members *to)
+put_results(const struct body *b, struct members *to)
 {
 	struct json *list = json_new_array(to->e);
 
-	for (size_t i = 0; i < m->incoming.judged_count && list != NULL && to->rc == 0; i++) {
+	for (size_t i = 0; i < b->incoming.judged_count && list != NULL && to->rc == 0; i++) {
 		struct members one = begin_object(to);
 
-		put_judged(&m->incoming.judged[i], &one);
+		put_judged(&b->incoming.judged[i], &one);
 		end_object(&one, list, to);
 	}
 	put_take(to, "signature", list);
@@ -114,22 +114,22 @@ put_results(const struct gateway_message *m, struct members *to)
 /* ---- what we made ---- */
 
 static void
-put_made(const struct gateway_message *m, struct members *to)
+put_made(const struct body *b, struct members *to)
 {
-	const struct plan *plan = m->plan;
+	const struct plan *plan = b->plan;
 	struct members one = begin_object(to);
 
-	put_bool(&one, "made", m->outgoing.sign);
+	put_bool(&one, "made", b->outgoing.sign);
 	put_text(&one, "reason", reason_word(plan->sign_reason));
 	put_text(&one, "why", reason_sentence(plan->sign_reason));
 	if (plan->sign_reason == REASON_NO_SIGNER)
-		put_text(&one, "detail", m->facts.message.no_signer);
+		put_text(&one, "detail", b->message->facts.message.no_signer);
 	describe_setting(plan->sign_setting, &one);
-	if (m->outgoing.sign) {
-		put_text(&one, "form", m->outgoing.opaque ? "opaque" : "clear");
-		put_text(&one, "scheme", signature_name(m->outgoing.scheme));
-		put_text(&one, "identity", m->facts.signer->identity);
-		put_text(&one, "certificate", certificate_fingerprint(m->facts.signer->certificate));
+	if (b->outgoing.sign) {
+		put_text(&one, "form", b->outgoing.opaque ? "opaque" : "clear");
+		put_text(&one, "scheme", signature_name(b->outgoing.scheme));
+		put_text(&one, "identity", b->message->facts.signer->identity);
+		put_text(&one, "certificate", certificate_fingerprint(b->message->facts.signer->certificate));
 	}
 	if (one.rc != 0) {
 		json_release(one.object);
@@ -139,12 +139,10 @@ put_made(const struct gateway_message *m, struct members *to)
 }
 
 void
-describe_signature(const struct gateway_message *m, struct members *to)
+describe_signature(const struct body *b, struct members *to)
 {
-	if (m->plan == NULL)
-		return;
-	if (m->plan->incoming_work)
-		put_results(m, to);
+	if (b->plan->incoming_work)
+		put_results(b, to);
 	else
-		put_made(m, to);
+		put_made(b, to);
 }

@@ -12,9 +12,9 @@ void describe_reply(enum verdict verdict, const struct error *why, struct member
 const char *describe_reason(const struct gateway_message *m);
 const char *describe_direction(const struct gateway_message *m);
 
-void describe_layers(const struct gateway_message *m, struct members *to);
-void describe_headers(const struct gateway_message *m, struct members *to);
-void describe_signature(const struct gateway_message *m, struct members *to);
+void describe_layers(const struct body *b, struct members *to);
+void describe_headers(const struct body *b, struct members *to);
+void describe_signature(const struct body *b, struct members *to);
 
 /* describe_setting(setting, e): "NAME = VALUE (file:line, section)" … as an object. */
 void describe_setting(const struct value *setting, struct members *to);

@@ -75,6 +75,26 @@ append(struct edits *edits, enum edit_kind kind, const char *name, unsigned nth,
 	return 0;
 }
 
+int
+edits_copy(const struct edits *from, struct edits *to, struct error *e)
+{
+	struct edits copy = { .has_body = from->has_body, .body = from->body };
+
+	for (size_t i = 0; i < from->count; i++) {
+		const struct edit *edit = &from->items[i];
+
+		if (append(&copy, edit->kind, edit->name, edit->nth, edit->value, e) != 0)
+			goto fail;
+	}
+	if (from->sender != NULL && edits_sender(&copy, from->sender, from->sender_esmtp, e) != 0)
+		goto fail;
+	*to = copy;
+	return 0;
+fail:
+	edits_done(&copy);
+	return -1;
+}
+
 static struct edit *
 find_change(const struct edits *edits, const char *name, unsigned nth)
 {

@@ -32,6 +32,9 @@ struct edits {
 
 void edits_done(struct edits *edits);
 
+/* edits_copy(from, to, e): `to` is empty; a body is borrowed by both. */
+int edits_copy(const struct edits *from, struct edits *to, struct error *e);
+
 int edits_delete(struct edits *edits, const char *name, unsigned nth, struct error *e);
 /*
  * edits_change(), edits_add(), edits_insert(): `value` with CRLF or LF folds.  Of several changes and deletions of one

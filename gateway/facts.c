@@ -208,7 +208,7 @@ find_structure(struct gateway_message *m, struct error *e)
 {
 	struct facts *f = &m->facts;
 
-	if (entity_parse(m->headers, spool_all(m->body), &f->root, &f->structure) != 0)
+	if (entity_parse(m->headers, spool_all(m->text), &f->root, &f->structure) != 0)
 		return error_disposition(f->structure.code) == DISPOSITION_REFUSE ?
 		    0 :
 		    error_set(e, f->structure.code, "%s", error_text(&f->structure));

@@ -33,6 +33,8 @@ decide(struct gateway_message *m, struct error *e)
 	if (policy_plan(m->settings, &m->facts.message, m->facts.recipients, m->recipient_count, &m->plan, e) != 0)
 		return -1;
 	crashpoint(MESSAGE_DECIDED);
+	if (bodies_begin(m, e) != 0)
+		return -1;
 	return m->plan->verdict == VERDICT_CONTINUE ? 0 : answer_set(m, e);
 }
 
@@ -40,11 +42,7 @@ decide(struct gateway_message *m, struct error *e)
 static int
 prepare(struct gateway_message *m, struct error *e)
 {
-	if (triggers_strip(m, e) != 0)
-		return -1;
-	if (m->plan->sign || m->plan->encrypt)
-		return outgoing_prepare(m, e);
-	return m->plan->incoming_work ? incoming_prepare(m, e) : 0;
+	return triggers_strip(m, e) != 0 ? -1 : bodies_prepare(m, e);
 }
 
 static int
@@ -52,7 +50,7 @@ apply(struct gateway_message *m, const struct edit_ops *ops, void *ctx, struct e
 {
 	if (!message_is_live(m))
 		return 0;
-	return edits_apply(&m->edits, ops, ctx, e);
+	return edits_apply(&body_in_place(m)->edits, ops, ctx, e);
 }
 
 /*

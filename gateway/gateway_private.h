@@ -100,6 +100,22 @@ struct outgoing {
 	struct spool *made;               /* the protected entity */
 };
 
+/* ---- what recipients get: body.c ------------------------------------------- */
+
+/*
+ * What is made of a message for recipients that get the same octets.  The message itself, its facts and the edits that
+ * all of them need are shared; everything that a group's own settings or keys bear on stands here.
+ */
+struct body {
+	struct gateway_message *message;
+	const struct plan *plan;
+	struct recipient **recipients;    /* who gets it; the array is owned, they are the message's */
+	size_t recipient_count;
+	struct edits edits;               /* what makes it of the message as it came */
+	struct incoming incoming;
+	struct outgoing outgoing;
+};
+
 struct gateway_message {
 	struct gateway *gateway;
 	struct settings *settings;
@@ -121,15 +137,15 @@ struct gateway_message {
 	struct odd_field *odd;
 	size_t odd_count;
 	bool has_odd_fields;              /* also: a value whose line ends are no folds */
-	struct spool *body;
+	struct spool *text;               /* the body as it came */
 	struct error failure;             /* the first thing that went wrong while collecting */
 	/* filled by gateway_finish() */
 	struct facts facts;
 	struct plan *plan;
 	size_t marks;                     /* forged marks of ours that were found */
-	struct edits edits;
-	struct incoming incoming;
-	struct outgoing outgoing;
+	struct edits edits;               /* those that every body needs: found before it is known who gets what */
+	struct body *bodies;              /* what was made for whom; none: nothing was decided */
+	size_t body_count;
 	enum verdict verdict;             /* decided; with `observe` what it would have been */
 	struct error error;               /* why, when not CONTINUE */
 	char *log_line;
@@ -158,37 +174,47 @@ int strip_marks(struct gateway_message *m, struct error *e);
 int triggers_find(struct gateway_message *m, struct error *e);
 int triggers_strip(struct gateway_message *m, struct error *e);
 
-/* outgoing_prepare(m, e): sign and encrypt as the plan says, and the edits for it. */
-int outgoing_prepare(struct gateway_message *m, struct error *e);
+/*
+ * bodies_begin(m, e): m->bodies as the plan has them, nothing made yet.  bodies_prepare(m, e): each is signed and
+ * encrypted, or opened and judged, and its edits stand.  body_in_place(m): the one that the message itself becomes;
+ * NULL before there is a plan.
+ */
+int bodies_begin(struct gateway_message *m, struct error *e);
+int bodies_prepare(struct gateway_message *m, struct error *e);
+void bodies_done(struct gateway_message *m);
+const struct body *body_in_place(const struct gateway_message *m);
+
+/* outgoing_prepare(b, e): sign and encrypt as the plan says, and the edits for it. */
+int outgoing_prepare(struct body *b, struct error *e);
 void outgoing_done(struct outgoing *o);
 
-/* incoming_prepare(m, e): open, verify, judge, and the edits for it. */
-int incoming_prepare(struct gateway_message *m, struct error *e);
+/* incoming_prepare(b, e): open, verify, judge, and the edits for it. */
+int incoming_prepare(struct body *b, struct error *e);
 void incoming_done(struct incoming *in);
 
-/* owners.c: which of our keys may open a message in place. */
+/* owners.c: which of our keys may open a message in place; `ctx` is the body. */
 int owners_keys(void *ctx, const struct cms_shape *shape, struct decryptors *out, const char **out_reason,
     struct error *e);
 
-/* judge.c: judge_signatures(m, inside, e): each signature that a reader of the delivered form sees, with its result. */
-int judge_signatures(struct gateway_message *m, bool inside, struct error *e);
+/* judge.c: judge_signatures(b, inside, e): each signature that a reader of the delivered form sees, with its result. */
+int judge_signatures(struct body *b, bool inside, struct error *e);
 bool layer_is_valid(const struct smime_layer *layer);
 bool some_signature_passes(const struct incoming *in); /* of those that were judged */
 
-/* deliver.c: deliver_content(m, e): the opened entity as it is delivered, into incoming.content. */
-int deliver_content(struct gateway_message *m, struct error *e);
+/* deliver.c: deliver_content(b, e): the opened entity as it is delivered, into incoming.content. */
+int deliver_content(struct body *b, struct error *e);
 
 /*
- * restore.c: restore_read(m, inside, e): the protected header of what is delivered, `inside` opened layers or as it came.
- * restore_judge(m, e): signatures are judged: which From counts, and whether the header is restored.
- * restore_edits(m, e): the edits for it.  message_author(m): whose mail it is: the author inside, if there is one.
- * stands_outside_too(m, field): the field inside says what the one of its name and place outside says.
+ * restore.c: restore_read(b, inside, e): the protected header of what is delivered, `inside` opened layers or as it came.
+ * restore_judge(b, e): signatures are judged: which From counts, and whether the header is restored.
+ * restore_edits(b, e): the edits for it.  body_author(b): whose mail it is: the author inside, if there is one.
+ * stands_outside_too(b, field): the field inside says what the one of its name and place outside says.
  */
-int restore_read(struct gateway_message *m, bool inside, struct error *e);
-int restore_judge(struct gateway_message *m, bool inside, struct error *e);
-int restore_edits(struct gateway_message *m, struct error *e);
-const struct address *message_author(const struct gateway_message *m);
-bool stands_outside_too(const struct gateway_message *m, const struct header_field *field);
+int restore_read(struct body *b, bool inside, struct error *e);
+int restore_judge(struct body *b, bool inside, struct error *e);
+int restore_edits(struct body *b, struct error *e);
+const struct address *body_author(const struct body *b);
+bool stands_outside_too(const struct body *b, const struct header_field *field);
 
 /* record_message(m, e): durable on return.  record_refusal(): before the end of a message. */
 int record_message(struct gateway_message *m, struct error *e);

@@ -19,18 +19,18 @@
 
 /* The address that a `pass` or `policy` speaks of (RFC 7281 3.1): the author's if the certificate bears it. */
 static const char *
-identifier_of(const struct gateway_message *m, const struct judged *judged)
+identifier_of(const struct body *b, const struct judged *judged)
 {
 	const struct certificate *signer = judged->layer->signature.signer;
 	const struct address_list *addresses = certificate_addresses(signer);
 
-	if (judged->result.result == RESULT_PASS && message_author(m) != NULL)
-		return message_author(m)->text;
+	if (judged->result.result == RESULT_PASS && body_author(b) != NULL)
+		return body_author(b)->text;
 	return addresses->count > 0 ? addresses->items[0]->text : NULL;
 }
 
 static struct result_line
-line_of(const struct gateway_message *m, const struct judged *judged)
+line_of(const struct body *b, const struct judged *judged)
 {
 	struct result_line line = { .result = smime_result_word(judged->result.result), .reason = judged->result.reason };
 	const struct certificate *signer;
@@ -41,7 +41,7 @@ line_of(const struct gateway_message *m, const struct judged *judged)
 	signer = judged->layer->signature.signer;
 	if (signer == NULL || (judged->result.result != RESULT_PASS && judged->result.result != RESULT_POLICY))
 		return line;
-	line.identifier = identifier_of(m, judged);
+	line.identifier = identifier_of(b, judged);
 	if (line.identifier == NULL) {
 		line.serial = certificate_serial(signer);
 		line.issuer = certificate_issuer(signer);
@@ -50,19 +50,19 @@ line_of(const struct gateway_message *m, const struct judged *judged)
 }
 
 static int
-insert_result_field(struct gateway_message *m, struct error *e)
+insert_result_field(struct body *b, struct error *e)
 {
 	struct result_line lines[LIMIT_CMS_LAYERS];
 	struct buffer value = BUFFER_INIT(LIMIT_HEADER_FIELD);
-	size_t count = m->incoming.judged_count;
+	size_t count = b->incoming.judged_count;
 	int rc = -1;
 
 	for (size_t i = 0; i < count; i++)
-		lines[i] = line_of(m, &m->incoming.judged[i]);
+		lines[i] = line_of(b, &b->incoming.judged[i]);
 	if (count == 0)
 		lines[count++] = (struct result_line){ .result = smime_result_word(RESULT_NONE) };
-	if (result_field_write(settings_authserv_id(m->settings), lines, count, &value, e) == 0)
-		rc = edits_insert(&m->edits, RESULT_FIELD, buffer_text(&value), e);
+	if (result_field_write(settings_authserv_id(b->message->settings), lines, count, &value, e) == 0)
+		rc = edits_insert(&b->edits, RESULT_FIELD, buffer_text(&value), e);
 	buffer_done(&value);
 	return rc;
 }
@@ -70,22 +70,22 @@ insert_result_field(struct gateway_message *m, struct error *e)
 /* ---- as it came ---- */
 
 static int
-deliver_as_it_came(struct gateway_message *m, struct error *e)
+deliver_as_it_came(struct body *b, struct error *e)
 {
-	if (restore_read(m, false, e) != 0 || judge_signatures(m, false, e) != 0 || restore_judge(m, false, e) != 0 ||
-	    restore_edits(m, e) != 0)
+	if (restore_read(b, false, e) != 0 || judge_signatures(b, false, e) != 0 || restore_judge(b, false, e) != 0 ||
+	    restore_edits(b, e) != 0)
 		return -1;
-	return insert_result_field(m, e);
+	return insert_result_field(b, e);
 }
 
 /* Past a limit of our parser nothing can be said: neutral, so that nobody takes silence for "unsigned". */
 static int
-deliver_unread(struct gateway_message *m, struct error *e)
+deliver_unread(struct body *b, struct error *e)
 {
-	m->incoming.judged[0] = (struct judged){ .result = { RESULT_NEUTRAL, "malformed" } };
-	m->incoming.judged_count = 1;
-	m->incoming.closed = "structure";
-	return insert_result_field(m, e);
+	b->incoming.judged[0] = (struct judged){ .result = { RESULT_NEUTRAL, "malformed" } };
+	b->incoming.judged_count = 1;
+	b->incoming.closed = "structure";
+	return insert_result_field(b, e);
 }
 
 /* ---- opened ---- */
@@ -107,39 +107,39 @@ has_integrity(const struct smime_layers *layers)
 
 /* RFC 3461 4.3: bounces of a message that was opened must not carry its text; the null sender gets none. */
 static int
-ask_for_short_bounces(struct gateway_message *m, struct error *e)
+ask_for_short_bounces(struct body *b, struct error *e)
 {
 	struct buffer esmtp = BUFFER_INIT(1024);
 	int rc = buffer_append_text(&esmtp, "RET=HDRS", e);
 
-	if (m->sender == NULL || address_is_null(m->sender)) {
+	if (b->message->sender == NULL || address_is_null(b->message->sender)) {
 		buffer_done(&esmtp);
 		return 0;
 	}
-	if (rc == 0 && m->envelope_id != NULL)
-		rc = buffer_append_format(&esmtp, e, " ENVID=%s", m->envelope_id);
+	if (rc == 0 && b->message->envelope_id != NULL)
+		rc = buffer_append_format(&esmtp, e, " ENVID=%s", b->message->envelope_id);
 	if (rc == 0)
-		rc = edits_sender(&m->edits, m->mail_from, buffer_text(&esmtp), e);
+		rc = edits_sender(&b->edits, b->message->mail_from, buffer_text(&esmtp), e);
 	buffer_done(&esmtp);
 	return rc;
 }
 
 static int
-deliver_opened(struct gateway_message *m, struct error *e)
+deliver_opened(struct body *b, struct error *e)
 {
-	if (restore_read(m, true, e) != 0 || judge_signatures(m, true, e) != 0 || restore_judge(m, true, e) != 0 ||
-	    deliver_content(m, e) != 0)
+	if (restore_read(b, true, e) != 0 || judge_signatures(b, true, e) != 0 || restore_judge(b, true, e) != 0 ||
+	    deliver_content(b, e) != 0)
 		return -1;
-	if (edits_replace_entity(&m->edits, m->headers, spool_all(m->incoming.content), e) != 0 ||
-	    restore_edits(m, e) != 0 ||
-	    ask_for_short_bounces(m, e) != 0)
+	if (edits_replace_entity(&b->edits, b->message->headers, spool_all(b->incoming.content), e) != 0 ||
+	    restore_edits(b, e) != 0 ||
+	    ask_for_short_bounces(b, e) != 0)
 		return -1;
-	m->incoming.notice = !has_integrity(m->incoming.layers);
-	if (m->incoming.notice && edits_insert(&m->edits, NOTICE_FIELD, " unauthenticated-encryption", e) != 0)
+	b->incoming.notice = !has_integrity(b->incoming.layers);
+	if (b->incoming.notice && edits_insert(&b->edits, NOTICE_FIELD, " unauthenticated-encryption", e) != 0)
 		return -1;
-	if (insert_result_field(m, e) != 0)
+	if (insert_result_field(b, e) != 0)
 		return -1;
-	m->incoming.delivered_open = true;
+	b->incoming.delivered_open = true;
 	return 0;
 }
 
@@ -158,45 +158,45 @@ closed_reason(const struct smime_layers *layers)
 
 /* Why what could be opened is not to be trusted so far, or NULL. */
 static const char *
-distrusted(const struct gateway_message *m)
+distrusted(const struct body *b)
 {
 	struct error inside = ERROR_INIT;
 	bool damaged = false;
 
-	if (!m->incoming.layers->opened || has_integrity(m->incoming.layers))
+	if (!b->incoming.layers->opened || has_integrity(b->incoming.layers))
 		return NULL;
-	if (m->plan->cbc == CHOICE_CBC_LEAVE_ENCRYPTED)
+	if (b->plan->cbc == CHOICE_CBC_LEAVE_ENCRYPTED)
 		return "unauthenticated-cbc";
-	if (m->plan->cbc == CHOICE_CBC_DELIVER_DAMAGED)
+	if (b->plan->cbc == CHOICE_CBC_DELIVER_DAMAGED)
 		return NULL;
-	if (layers_look_damaged(m->incoming.layers, &damaged, &inside) != 0)
+	if (layers_look_damaged(b->incoming.layers, &damaged, &inside) != 0)
 		return "fault";
 	return damaged ? "damaged" : NULL;
 }
 
 int
-incoming_prepare(struct gateway_message *m, struct error *e)
+incoming_prepare(struct body *b, struct error *e)
 {
-	const struct layer_keys keys = { owners_keys, m };
-	struct spool_settings workspace = message_workspace(m);
+	const struct layer_keys keys = { owners_keys, b };
+	struct spool_settings workspace = message_workspace(b->message);
 	struct error inside = ERROR_INIT;
-	size_t edits = m->edits.count;
+	size_t edits = b->edits.count;
 	const char *why;
 
-	if (m->facts.root == NULL)
-		return deliver_unread(m, e);
-	if (layers_open(m->facts.root, &keys, &workspace, NULL, &m->incoming.layers, e) != 0)
+	if (b->message->facts.root == NULL)
+		return deliver_unread(b, e);
+	if (layers_open(b->message->facts.root, &keys, &workspace, NULL, &b->incoming.layers, e) != 0)
 		return -1;
 	crashpoint(MESSAGE_OPENED);
-	why = distrusted(m);
+	why = distrusted(b);
 	if (why != NULL)
-		layers_close(m->incoming.layers, why);
-	if (m->incoming.layers->opened) {
-		if (deliver_opened(m, &inside) == 0)
+		layers_close(b->incoming.layers, why);
+	if (b->incoming.layers->opened) {
+		if (deliver_opened(b, &inside) == 0)
 			return 0;
-		edits_truncate(&m->edits, edits);
-		layers_close(m->incoming.layers, inside.code == ERROR_MIME_SYNTAX ? "unsafe-octets" : "fault");
+		edits_truncate(&b->edits, edits);
+		layers_close(b->incoming.layers, inside.code == ERROR_MIME_SYNTAX ? "unsafe-octets" : "fault");
 	}
-	m->incoming.closed = closed_reason(m->incoming.layers);
-	return deliver_as_it_came(m, e);
+	b->incoming.closed = closed_reason(b->incoming.layers);
+	return deliver_as_it_came(b, e);
 }

@@ -35,43 +35,47 @@ fact_of(const struct smime_layer *layer)
 
 /* Fields that may stand once (RFC 5322 3.6): twice, and two readers may show different mails. */
 static bool
-has_doubled_fields(const struct gateway_message *m)
+has_doubled_fields(const struct body *b)
 {
 	static const char *const singles[] = { "From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID" };
 
 	for (size_t i = 0; i < sizeof(singles) / sizeof(singles[0]); i++)
-		if (header_list_count_of(m->headers, singles[i]) > 1)
+		if (header_list_count_of(b->message->headers, singles[i]) > 1)
 			return true;
 	return false;
 }
 
 /* The same of what is protected inside: a reader that knows header protection shows that. */
 static bool
-contradicts_itself(const struct gateway_message *m)
+contradicts_itself(const struct body *b)
 {
-	return m->incoming.headers != NULL && m->incoming.headers->fault != NULL;
+	return b->incoming.headers != NULL && b->incoming.headers->fault != NULL;
 }
 
 /* An address in the subject DN counts where every recipient's settings say so. */
 static bool
-dn_addresses_count(const struct gateway_message *m)
+dn_addresses_count(const struct body *b)
 {
-	for (size_t i = 0; i < m->recipient_count; i++)
-		if (settings_rule(m->settings, SETTING_SUBJECT_DN_ADDRESS, message_author(m), m->recipients[i].address)
-		        ->number == 0)
+	const struct settings *s = b->message->settings;
+
+	for (size_t i = 0; i < b->recipient_count; i++) {
+		const struct address *to = b->recipients[i]->address;
+
+		if (settings_rule(s, SETTING_SUBJECT_DN_ADDRESS, body_author(b), to)->number == 0)
 			return false;
-	return m->recipient_count > 0;
+	}
+	return b->recipient_count > 0;
 }
 
 static void
-compare_addresses(const struct gateway_message *m, const struct certificate *signer, struct verification_facts *to)
+compare_addresses(const struct body *b, const struct certificate *signer, struct verification_facts *to)
 {
-	bool dn_too = dn_addresses_count(m);
-	const struct address *author = message_author(m);
+	bool dn_too = dn_addresses_count(b);
+	const struct address *author = body_author(b);
 
-	to->display_name_address = m->facts.display_name_address ||
-	    (m->incoming.headers != NULL && m->incoming.headers->display_name_address);
-	to->author_single = m->facts.author != NULL && !has_doubled_fields(m) && !contradicts_itself(m);
+	to->display_name_address = b->message->facts.display_name_address ||
+	    (b->incoming.headers != NULL && b->incoming.headers->display_name_address);
+	to->author_single = b->message->facts.author != NULL && !has_doubled_fields(b) && !contradicts_itself(b);
 	to->certificate_has_address = certificate_addresses(signer)->count > 0 ||
 	    (dn_too && certificate_dn_addresses(signer)->count > 0);
 	to->address_matches = author != NULL && certificate_has_address(signer, author, dn_too);
@@ -79,17 +83,17 @@ compare_addresses(const struct gateway_message *m, const struct certificate *sig
 
 /* The chain is only worth asking about when there is a signature that it could vouch for. */
 static int
-judge_chain(struct gateway_message *m, struct judged *judged, struct verification_facts *to, struct error *e)
+judge_chain(struct body *b, struct judged *judged, struct verification_facts *to, struct error *e)
 {
 	const struct chain_question question = {
 		.leaf = judged->layer->signature.signer,
 		.intermediates = &judged->layer->certificates,
 		.purpose = PURPOSE_SIGN,
-		.when = clock_now(m->gateway->parts.clock),
-		.author = message_author(m),
+		.when = clock_now(b->message->gateway->parts.clock),
+		.author = body_author(b),
 	};
 
-	if (directory_judge(m->gateway->parts.directory, &question, &judged->judgement, e) != 0)
+	if (directory_judge(b->message->gateway->parts.directory, &question, &judged->judgement, e) != 0)
 		return -1;
 	to->chain_trusted = judged->judgement.trusted;
 	to->chain_reason = judged->judgement.reason;
@@ -100,10 +104,10 @@ judge_chain(struct gateway_message *m, struct judged *judged, struct verificatio
 
 /* One field serves all recipients: `pass` only if it would be for each. */
 static void
-choose_result(const struct gateway_message *m, const struct verification_facts *facts, struct result *out)
+choose_result(const struct body *b, const struct verification_facts *facts, struct result *out)
 {
-	for (size_t i = 0; i < m->recipient_count; i++) {
-		policy_result(m->settings, message_author(m), m->recipients[i].address, facts, out);
+	for (size_t i = 0; i < b->recipient_count; i++) {
+		policy_result(b->message->settings, body_author(b), b->recipients[i]->address, facts, out);
 		if (out->result != RESULT_PASS)
 			return;
 	}
@@ -123,24 +127,24 @@ is_over_ciphertext(const struct smime_layers *layers, const struct smime_layer *
 }
 
 static int
-judge_layer(struct gateway_message *m, const struct smime_layer *layer, bool inside, struct error *e)
+judge_layer(struct body *b, const struct smime_layer *layer, bool inside, struct error *e)
 {
-	struct judged *judged = &m->incoming.judged[m->incoming.judged_count];
+	struct judged *judged = &b->incoming.judged[b->incoming.judged_count];
 	struct verification_facts facts = {
 		.signature = fact_of(layer),
-		.over_ciphertext = is_over_ciphertext(m->incoming.layers, layer, inside),
+		.over_ciphertext = is_over_ciphertext(b->incoming.layers, layer, inside),
 	};
 
 	memset(judged, 0, sizeof(*judged));
 	judged->layer = layer;
-	m->incoming.judged_count++;
+	b->incoming.judged_count++;
 	if (facts.signature == FACT_VALID) {
 		facts.weak = layer->signature.weak;
-		compare_addresses(m, layer->signature.signer, &facts);
-		if (judge_chain(m, judged, &facts, e) != 0)
+		compare_addresses(b, layer->signature.signer, &facts);
+		if (judge_chain(b, judged, &facts, e) != 0)
 			return -1;
 	}
-	choose_result(m, &facts, &judged->result);
+	choose_result(b, &facts, &judged->result);
 	return 0;
 }
 
@@ -164,23 +168,23 @@ forget_judged(struct incoming *in)
 
 /* Is some part signed of what is delivered, while the whole is not? */
 static bool
-is_signed_within(const struct gateway_message *m, bool inside)
+is_signed_within(const struct body *b, bool inside)
 {
-	return smime_recognise(inside ? m->incoming.layers->entity : m->facts.root) == SMIME_SIGNED_WITHIN;
+	return smime_recognise(inside ? b->incoming.layers->entity : b->message->facts.root) == SMIME_SIGNED_WITHIN;
 }
 
 int
-judge_signatures(struct gateway_message *m, bool inside, struct error *e)
+judge_signatures(struct body *b, bool inside, struct error *e)
 {
-	const struct smime_layers *layers = m->incoming.layers;
+	const struct smime_layers *layers = b->incoming.layers;
 
-	forget_judged(&m->incoming);
+	forget_judged(&b->incoming);
 	for (size_t i = 0; i < layers->count; i++)
 		if (layers->items[i].is_signed && is_visible(layers, i, inside) &&
-		    judge_layer(m, &layers->items[i], inside, e) != 0)
+		    judge_layer(b, &layers->items[i], inside, e) != 0)
 			return -1;
-	if (m->incoming.judged_count == 0 && is_signed_within(m, inside))
-		return judge_layer(m, NULL, inside, e);
+	if (b->incoming.judged_count == 0 && is_signed_within(b, inside))
+		return judge_layer(b, NULL, inside, e);
 	return 0;
 }
 

@@ -93,8 +93,8 @@ begin(struct gateway_message *m, const struct session_facts *session, const char
 		return -1;
 	m->mail_from = memory_text(mail, e);
 	m->headers = header_list_new(e);
-	m->body = spool_new(&spool, e);
-	return m->mail_from != NULL && m->headers != NULL && m->body != NULL ? 0 : -1;
+	m->text = spool_new(&spool, e);
+	return m->mail_from != NULL && m->headers != NULL && m->text != NULL ? 0 : -1;
 }
 
 struct gateway_message *
@@ -149,13 +149,12 @@ gateway_end(struct gateway_message *m)
 		recipient_done(&m->recipients[i]);
 	for (size_t i = 0; i < m->odd_count; i++)
 		free(m->odd[i].name);
-	incoming_done(&m->incoming);
-	outgoing_done(&m->outgoing);
+	bodies_done(m);
 	edits_done(&m->edits);
 	facts_done(&m->facts);
 	plan_free(m->plan);
 	header_list_free(m->headers);
-	spool_free(m->body);
+	spool_free(m->text);
 	free(m->recipients);
 	free(m->odd);
 	free(m->client_address);
@@ -397,7 +396,7 @@ gateway_body(struct gateway_message *m, const void *data, size_t n, struct error
 {
 	struct error why = ERROR_INIT;
 
-	if (m->failure.code != ERROR_NONE || spool_write(m->body, data, n, &why) == 0) {
+	if (m->failure.code != ERROR_NONE || spool_write(m->text, data, n, &why) == 0) {
 		crashpoint(MESSAGE_BODY);
 		return 0;
 	}

@@ -24,12 +24,12 @@ outgoing_done(struct outgoing *o)
  * hiding something: refused in clear words.
  */
 static int
-refuse_unreadable(const struct gateway_message *m, struct error *e)
+refuse_unreadable(const struct body *b, struct error *e)
 {
-	if (m->has_odd_fields)
+	if (b->message->has_odd_fields)
 		return error_set(e, ERROR_HEADER_SYNTAX, "a header field that is none, or a line end that is no fold");
-	if (m->facts.root == NULL)
-		return error_set(e, m->facts.structure.code, "%s", error_text(&m->facts.structure));
+	if (b->message->facts.root == NULL)
+		return error_set(e, b->message->facts.structure.code, "%s", error_text(&b->message->facts.structure));
 	return 0;
 }
 
@@ -38,16 +38,16 @@ refuse_unreadable(const struct gateway_message *m, struct error *e)
  * 2.2): outside it could only mislead.
  */
 static int
-drop_private_fields(struct gateway_message *m, struct error *e)
+drop_private_fields(struct body *b, struct error *e)
 {
 	static const char *const names[] = { "Bcc", "Resent-Bcc", "HP-Outer" };
 
-	for (size_t i = 0; i < header_list_count(m->headers); i++) {
-		const struct header_field *field = header_list_at(m->headers, i);
+	for (size_t i = 0; i < header_list_count(b->message->headers); i++) {
+		const struct header_field *field = header_list_at(b->message->headers, i);
 
 		for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++)
 			if (text_equal_nocase(field->name, names[j]) &&
-			    edits_delete(&m->edits, field->name, field->nth, e) != 0)
+			    edits_delete(&b->edits, field->name, field->nth, e) != 0)
 				return -1;
 	}
 	return 0;
@@ -61,15 +61,15 @@ _Static_assert((int)CHOICE_HEADERS_SHY == (int)HCP_SHY, "policy numbers differ")
 
 /* A header that grows past our limits, or a payload that its author protected already, keeps its fields as they are. */
 static int
-make_protection(struct gateway_message *m, const struct header_list *headers, struct error *e)
+make_protection(struct body *b, const struct header_list *headers, struct error *e)
 {
-	struct outgoing *o = &m->outgoing;
+	struct outgoing *o = &b->outgoing;
 	struct error why = ERROR_INIT;
 
-	o->unprotected = payload_obstacle(m->facts.root);
+	o->unprotected = payload_obstacle(b->message->facts.root);
 	if (o->unprotected != NULL)
 		return 0;
-	if (header_protection_make(headers, (enum hcp)m->plan->headers, o->encrypted, &o->protection, &why) == 0)
+	if (header_protection_make(headers, (enum hcp)b->plan->headers, o->encrypted, &o->protection, &why) == 0)
 		return 0;
 	if (why.code != ERROR_TOO_MANY_HEADERS && why.code != ERROR_TOO_LARGE)
 		return error_set(e, why.code, "%s", error_text(&why));
@@ -79,21 +79,21 @@ make_protection(struct gateway_message *m, const struct header_list *headers, st
 
 /* Hidden fields stand in the body, too, where that has a form in which text can be added. */
 static bool
-has_legacy_display(const struct gateway_message *m)
+has_legacy_display(const struct body *b)
 {
-	return m->plan->legacy_display && m->facts.message.cannot_clear_sign == NULL &&
-	    header_list_count(m->outgoing.protection->hidden) > 0;
+	return b->plan->legacy_display && b->message->facts.message.cannot_clear_sign == NULL &&
+	    header_list_count(b->outgoing.protection->hidden) > 0;
 }
 
 static int
-hide_fields(struct gateway_message *m, const size_t *places, struct error *e)
+hide_fields(struct body *b, const size_t *places, struct error *e)
 {
-	const struct header_protection *p = m->outgoing.protection;
+	const struct header_protection *p = b->outgoing.protection;
 
 	for (size_t i = 0; i < p->count; i++) {
-		const struct header_field *field = header_list_at(m->headers, places[p->changes[i].at]);
+		const struct header_field *field = header_list_at(b->message->headers, places[p->changes[i].at]);
 
-		if (edits_change(&m->edits, field->name, field->nth, p->changes[i].value, e) != 0)
+		if (edits_change(&b->edits, field->name, field->nth, p->changes[i].value, e) != 0)
 			return -1;
 	}
 	return 0;
@@ -101,21 +101,23 @@ hide_fields(struct gateway_message *m, const size_t *places, struct error *e)
 
 /* What goes inside is the header as it leaves: a tag that was taken out of the Subject is no part of it. */
 static int
-protect_headers(struct gateway_message *m, struct error *e)
+protect_headers(struct body *b, struct error *e)
 {
-	struct outgoing *o = &m->outgoing;
+	struct outgoing *o = &b->outgoing;
 	struct header_list *headers = NULL;
 	size_t *places = NULL;
 	int rc;
 
-	if (m->plan->headers == CHOICE_HEADERS_NONE)
+	if (b->plan->headers == CHOICE_HEADERS_NONE)
 		return 0;
-	rc = edits_result(&m->edits, m->headers, &headers, &places, e) != 0 ? -1 : make_protection(m, headers, e);
+	rc = edits_result(&b->edits, b->message->headers, &headers, &places, e);
+	if (rc == 0)
+		rc = make_protection(b, headers, e);
 	if (rc == 0 && o->protection != NULL) {
-		o->legacy_display = has_legacy_display(m);
+		o->legacy_display = has_legacy_display(b);
 		/* A clear signature over what some hop changes would break; there is an envelope around it anyway. */
 		o->opaque = o->opaque || !o->protection->seven_bit;
-		rc = hide_fields(m, places, e);
+		rc = hide_fields(b, places, e);
 	}
 	header_list_free(headers);
 	free(places);
@@ -123,13 +125,13 @@ protect_headers(struct gateway_message *m, struct error *e)
 }
 
 static int
-make_payload(struct gateway_message *m, const struct spool_settings *workspace, struct error *e)
+make_payload(struct body *b, const struct spool_settings *workspace, struct error *e)
 {
-	struct outgoing *o = &m->outgoing;
+	struct outgoing *o = &b->outgoing;
 
 	if (o->protection == NULL)
 		return 0;
-	if (payload_make(m->facts.root, o->encrypted ? "cipher" : "clear",
+	if (payload_make(b->message->facts.root, o->encrypted ? "cipher" : "clear",
 	        o->legacy_display ? o->protection->hidden : NULL, workspace, &o->payload, e) != 0)
 		return -1;
 	o->legacy_display = o->payload.has_legacy;
@@ -138,31 +140,31 @@ make_payload(struct gateway_message *m, const struct spool_settings *workspace, 
 
 /* What is protected, and the fields that go into it. */
 static const struct entity *
-payload_of(const struct gateway_message *m, const struct header_list **out_fields)
+payload_of(const struct body *b, const struct header_list **out_fields)
 {
-	*out_fields = m->outgoing.protection != NULL ? m->outgoing.protection->fields : NULL;
-	return m->outgoing.protection != NULL ? m->outgoing.payload.entity : m->facts.root;
+	*out_fields = b->outgoing.protection != NULL ? b->outgoing.protection->fields : NULL;
+	return b->outgoing.protection != NULL ? b->outgoing.payload.entity : b->message->facts.root;
 }
 
 /* ---- signing ---- */
 
 static int
-sign(struct gateway_message *m, const struct spool_settings *workspace, struct spool **out, struct error *e)
+sign(struct body *b, const struct spool_settings *workspace, struct spool **out, struct error *e)
 {
-	const struct signer *signer = m->facts.signer;
+	const struct signer *signer = b->message->facts.signer;
 	const struct cms_sign_request request = {
 		.key = signer->key,
 		.certificate = signer->certificate,
 		.chain = &signer->chain,
 		.encryption_certificate = signer->encryption,
-		.scheme = m->outgoing.scheme,
-		.signing_time = clock_now(m->gateway->parts.clock),
+		.scheme = b->outgoing.scheme,
+		.signing_time = clock_now(b->message->gateway->parts.clock),
 	};
 	struct spool *spool = spool_new(workspace, e);
 	const struct header_list *fields;
-	const struct entity *payload = payload_of(m, &fields);
+	const struct entity *payload = payload_of(b, &fields);
 
-	if (spool == NULL || smime_sign(payload, fields, &request, m->outgoing.opaque, workspace, spool, e) != 0) {
+	if (spool == NULL || smime_sign(payload, fields, &request, b->outgoing.opaque, workspace, spool, e) != 0) {
 		spool_free(spool);
 		return -1;
 	}
@@ -172,25 +174,25 @@ sign(struct gateway_message *m, const struct spool_settings *workspace, struct s
 }
 
 static void
-plan_signature(struct gateway_message *m)
+plan_signature(struct body *b)
 {
-	const struct certificate *certificate = m->facts.signer->certificate;
+	const struct certificate *certificate = b->message->facts.signer->certificate;
 
-	m->outgoing.sign = true;
-	m->outgoing.opaque = m->plan->opaque || m->facts.message.cannot_clear_sign != NULL;
-	m->outgoing.scheme = profile_signature(profile_get(m->plan->profile), certificate_key_type(certificate));
+	b->outgoing.sign = true;
+	b->outgoing.opaque = b->plan->opaque || b->message->facts.message.cannot_clear_sign != NULL;
+	b->outgoing.scheme = profile_signature(profile_get(b->plan->profile), certificate_key_type(certificate));
 }
 
 /* ---- encrypting ---- */
 
 /* The best certificate of each recipient, each once: a domain's stands for several. */
 static int
-gather_certificates(struct gateway_message *m, struct error *e)
+gather_certificates(struct body *b, struct error *e)
 {
-	struct certificates *list = &m->outgoing.certificates;
+	struct certificates *list = &b->outgoing.certificates;
 
-	for (size_t i = 0; i < m->recipient_count; i++) {
-		const struct candidates *candidates = m->recipients[i].candidates;
+	for (size_t i = 0; i < b->recipient_count; i++) {
+		const struct candidates *candidates = b->recipients[i]->candidates;
 		struct certificate *best;
 
 		if (candidates == NULL || candidates->usable == 0)
@@ -203,13 +205,13 @@ gather_certificates(struct gateway_message *m, struct error *e)
 }
 
 static int
-encrypt(struct gateway_message *m, const struct spool_settings *workspace, struct spool_span inner,
+encrypt(struct body *b, const struct spool_settings *workspace, struct spool_span inner,
     struct spool **out, struct error *e)
 {
 	struct spool *spool = spool_new(workspace, e);
 
 	if (spool == NULL ||
-	    smime_encrypt(inner, &m->outgoing.certificates, profile_get(m->plan->profile), spool, e) != 0) {
+	    smime_encrypt(inner, &b->outgoing.certificates, profile_get(b->plan->profile), spool, e) != 0) {
 		spool_free(spool);
 		return -1;
 	}
@@ -220,12 +222,12 @@ encrypt(struct gateway_message *m, const struct spool_settings *workspace, struc
 
 /* The entity that is encrypted when it is not signed by us. */
 static int
-write_unsigned(struct gateway_message *m, const struct spool_settings *workspace, struct spool **out,
+write_unsigned(struct body *b, const struct spool_settings *workspace, struct spool **out,
     struct error *e)
 {
 	struct spool *spool = spool_new(workspace, e);
 	const struct header_list *fields;
-	const struct entity *payload = payload_of(m, &fields);
+	const struct entity *payload = payload_of(b, &fields);
 
 	if (spool == NULL || smime_write_plain(payload, fields, spool, e) != 0) {
 		spool_free(spool);
@@ -238,42 +240,42 @@ write_unsigned(struct gateway_message *m, const struct spool_settings *workspace
 /* ---- both ---- */
 
 static int
-make(struct gateway_message *m, struct error *e)
+make(struct body *b, struct error *e)
 {
-	struct spool_settings workspace = message_workspace(m);
+	struct spool_settings workspace = message_workspace(b->message);
 	struct spool *inner = NULL;
 	int rc;
 
-	if (make_payload(m, &workspace, e) != 0)
+	if (make_payload(b, &workspace, e) != 0)
 		return -1;
-	if (m->outgoing.sign)
-		rc = sign(m, &workspace, &inner, e);
+	if (b->outgoing.sign)
+		rc = sign(b, &workspace, &inner, e);
 	else
-		rc = write_unsigned(m, &workspace, &inner, e);
-	if (rc == 0 && m->outgoing.encrypted) {
-		rc = encrypt(m, &workspace, spool_all(inner), &m->outgoing.made, e);
+		rc = write_unsigned(b, &workspace, &inner, e);
+	if (rc == 0 && b->outgoing.encrypted) {
+		rc = encrypt(b, &workspace, spool_all(inner), &b->outgoing.made, e);
 		spool_free(inner);
 	} else {
-		m->outgoing.made = inner;
+		b->outgoing.made = inner;
 	}
 	return rc;
 }
 
 int
-outgoing_prepare(struct gateway_message *m, struct error *e)
+outgoing_prepare(struct body *b, struct error *e)
 {
-	if (refuse_unreadable(m, e) != 0 || drop_private_fields(m, e) != 0)
+	if (refuse_unreadable(b, e) != 0 || drop_private_fields(b, e) != 0)
 		return -1;
-	if (m->plan->sign)
-		plan_signature(m);
-	m->outgoing.encrypted = m->plan->encrypt;
-	if (protect_headers(m, e) != 0)
+	if (b->plan->sign)
+		plan_signature(b);
+	b->outgoing.encrypted = b->plan->encrypt;
+	if (protect_headers(b, e) != 0)
 		return -1;
-	if (m->outgoing.encrypted && gather_certificates(m, e) != 0)
+	if (b->outgoing.encrypted && gather_certificates(b, e) != 0)
 		return -1;
-	if (!message_is_live(m))
+	if (!message_is_live(b->message))
 		return 0;
-	if (make(m, e) != 0)
+	if (make(b, e) != 0)
 		return -1;
-	return edits_replace_entity(&m->edits, m->headers, spool_all(m->outgoing.made), e);
+	return edits_replace_entity(&b->edits, b->message->headers, spool_all(b->outgoing.made), e);
 }

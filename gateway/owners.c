@@ -21,11 +21,11 @@
 
 /* The identity that owns each recipient's address; false when one has none. */
 static int
-find_owners(const struct gateway_message *m, char (*owners)[33], bool *everybody, struct error *e)
+find_owners(const struct body *b, char (*owners)[33], bool *everybody, struct error *e)
 {
-	*everybody = m->recipient_count > 0;
-	for (size_t i = 0; i < m->recipient_count && *everybody; i++) {
-		if (keystore_owner(m->gateway->parts.keystore, m->recipients[i].address, owners[i], e) != 0)
+	*everybody = b->recipient_count > 0;
+	for (size_t i = 0; i < b->recipient_count && *everybody; i++) {
+		if (keystore_owner(b->message->gateway->parts.keystore, b->recipients[i]->address, owners[i], e) != 0)
 			return -1;
 		*everybody = owners[i][0] != '\0';
 	}
@@ -62,7 +62,7 @@ move_all(struct decryptors *to, struct decryptors *from, struct error *e)
 
 /* Each key that a RecipientInfo names.  No key is opened to explain. */
 static int
-find_named_keys(const struct gateway_message *m, const struct cms_shape *shape, struct decryptors *found,
+find_named_keys(const struct body *b, const struct cms_shape *shape, struct decryptors *found,
     struct error *e)
 {
 	int rc = 0;
@@ -73,8 +73,8 @@ find_named_keys(const struct gateway_message *m, const struct cms_shape *shape, 
 
 		if (shape->recipients[i].unusable != NULL || is_named_before(shape, i))
 			continue;
-		rc = keystore_find_decryptors(m->gateway->parts.keystore, name->issuer_serial, name->ski,
-		    m->mode != GATEWAY_EXPLAIN, &more, e);
+		rc = keystore_find_decryptors(b->message->gateway->parts.keystore, name->issuer_serial, name->ski,
+		    b->message->mode != GATEWAY_EXPLAIN, &more, e);
 		if (rc == 0)
 			rc = move_all(found, &more, e);
 		decryptors_done(&more);
@@ -83,9 +83,9 @@ find_named_keys(const struct gateway_message *m, const struct cms_shape *shape, 
 }
 
 static bool
-is_owner(const struct gateway_message *m, char (*owners)[33], const char *identity)
+is_owner(const struct body *b, char (*owners)[33], const char *identity)
 {
-	for (size_t i = 0; i < m->recipient_count; i++)
+	for (size_t i = 0; i < b->recipient_count; i++)
 		if (strcmp(owners[i], identity) == 0)
 			return true;
 	return false;
@@ -105,22 +105,22 @@ has_key(const struct decryptors *keys, const char *identity)
  * anything here, whatever the message names.  Why they may not be used, or NULL.
  */
 static int
-take_owned(const struct gateway_message *m, char (*owners)[33], struct decryptors *named, struct decryptors *out,
+take_owned(const struct body *b, char (*owners)[33], struct decryptors *named, struct decryptors *out,
     const char **why, struct error *e)
 {
 	out->items = memory_new(named->count + 1, sizeof(*out->items), e);
 	if (out->items == NULL)
 		return -1;
 	for (size_t i = 0; i < named->count; i++) {
-		if (!is_owner(m, owners, named->items[i].identity))
+		if (!is_owner(b, owners, named->items[i].identity))
 			continue;
 		out->items[out->count++] = named->items[i];
 		memset(&named->items[i], 0, sizeof(named->items[i]));
 	}
-	for (size_t i = 0; i < m->recipient_count && *why == NULL; i++)
+	for (size_t i = 0; i < b->recipient_count && *why == NULL; i++)
 		if (!has_key(out, owners[i]))
 			*why = "not-every-recipient-owns-a-key";
-	if (*why == NULL && m->mode == GATEWAY_EXPLAIN)
+	if (*why == NULL && b->message->mode == GATEWAY_EXPLAIN)
 		*why = "explained-only";
 	if (*why != NULL)
 		decryptors_done(out);
@@ -128,15 +128,15 @@ take_owned(const struct gateway_message *m, char (*owners)[33], struct decryptor
 }
 
 static int
-choose_keys(const struct gateway_message *m, const struct cms_shape *shape, struct decryptors *out, const char **why,
+choose_keys(const struct body *b, const struct cms_shape *shape, struct decryptors *out, const char **why,
     struct error *e)
 {
-	char(*owners)[33] = memory_new(m->recipient_count + 1, sizeof(*owners), e);
+	char(*owners)[33] = memory_new(b->recipient_count + 1, sizeof(*owners), e);
 	struct decryptors named = { NULL, 0 };
 	bool everybody = false;
 	int rc = -1;
 
-	if (owners == NULL || find_named_keys(m, shape, &named, e) != 0 || find_owners(m, owners, &everybody, e) != 0)
+	if (owners == NULL || find_named_keys(b, shape, &named, e) != 0 || find_owners(b, owners, &everybody, e) != 0)
 		goto out;
 	rc = 0;
 	if (named.count == 0)
@@ -144,7 +144,7 @@ choose_keys(const struct gateway_message *m, const struct cms_shape *shape, stru
 	else if (!everybody)
 		*why = "not-every-recipient-owns-a-key";
 	else
-		rc = take_owned(m, owners, &named, out, why, e);
+		rc = take_owned(b, owners, &named, out, why, e);
 out:
 	decryptors_done(&named);
 	free(owners);
@@ -155,12 +155,12 @@ int
 owners_keys(void *ctx, const struct cms_shape *shape, struct decryptors *out, const char **out_reason,
     struct error *e)
 {
-	const struct gateway_message *m = ctx;
+	const struct body *b = ctx;
 
 	*out_reason = NULL;
-	if (!m->plan->decrypt)
+	if (!b->plan->decrypt)
 		*out_reason = "decrypt-off";
-	else if (m->has_odd_fields)
+	else if (b->message->has_odd_fields)
 		*out_reason = "malformed-header";
-	return *out_reason != NULL ? 0 : choose_keys(m, shape, out, out_reason, e);
+	return *out_reason != NULL ? 0 : choose_keys(b, shape, out, out_reason, e);
 }

@@ -34,34 +34,35 @@ gateway_report(const struct gateway_message *m, struct json **out, struct error 
 }
 
 static const char *
-protection_word(const struct gateway_message *m)
+protection_word(const struct body *b)
 {
-	if (m->outgoing.sign)
-		return m->outgoing.encrypted ? "signed, encrypted" : "signed";
-	if (m->outgoing.encrypted)
+	if (b->outgoing.sign)
+		return b->outgoing.encrypted ? "signed, encrypted" : "signed";
+	if (b->outgoing.encrypted)
 		return "encrypted";
-	if (m->incoming.delivered_open)
+	if (b->incoming.delivered_open)
 		return "opened";
 	return "unchanged";
 }
 
 /* The first result stands for all: signatures within signatures are rare, and the record has each. */
 static const char *
-result_word(const struct gateway_message *m)
+result_word(const struct body *b)
 {
-	if (m->incoming.judged_count == 0)
+	if (b->incoming.judged_count == 0)
 		return smime_result_word(RESULT_NONE);
-	return smime_result_word(m->incoming.judged[0].result.result);
+	return smime_result_word(b->incoming.judged[0].result.result);
 }
 
 void
 report_log_line(struct gateway_message *m)
 {
 	const char *direction = describe_direction(m);
-	bool done = m->verdict == VERDICT_CONTINUE, judged = done && m->plan->incoming_work;
+	const struct body *b = body_in_place(m);
+	bool done = m->verdict == VERDICT_CONTINUE, judged = done && b->plan->incoming_work;
 
 	m->log_line = memory_format(NULL, "%s%s: %s%s%s%s (%s)", m->observe ? "observed, " : "",
-	    direction != NULL ? direction : "message", done ? protection_word(m) : verdict_word(m->verdict),
-	    judged ? ", smime=" : "", judged ? result_word(m) : "", done && m->marks > 0 ? ", forged marks removed" : "",
+	    direction != NULL ? direction : "message", done ? protection_word(b) : verdict_word(m->verdict),
+	    judged ? ", smime=" : "", judged ? result_word(b) : "", done && m->marks > 0 ? ", forged marks removed" : "",
 	    describe_reason(m));
 }

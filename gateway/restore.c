@@ -15,17 +15,17 @@
 #define INNER_FIELDS_MAX 100 /* of those that are told of and not restored */
 
 const struct address *
-message_author(const struct gateway_message *m)
+body_author(const struct body *b)
 {
-	const struct protected_header *h = m->incoming.headers;
+	const struct protected_header *h = b->incoming.headers;
 
-	return h != NULL && h->author != NULL ? h->author : m->facts.author;
+	return h != NULL && h->author != NULL ? h->author : b->message->facts.author;
 }
 
 int
-restore_read(struct gateway_message *m, bool inside, struct error *e)
+restore_read(struct body *b, bool inside, struct error *e)
 {
-	struct incoming *in = &m->incoming;
+	struct incoming *in = &b->incoming;
 
 	protected_header_free(in->headers);
 	in->headers = NULL;
@@ -33,20 +33,20 @@ restore_read(struct gateway_message *m, bool inside, struct error *e)
 	in->headers_restored = false;
 	if (in->layers->payload == NULL)
 		return 0;
-	return protected_header_read(in->layers->payload, inside, m->headers, &in->headers, e);
+	return protected_header_read(in->layers->payload, inside, b->message->headers, &in->headers, e);
 }
 
 /* ---- which From counts ---- */
 
 /* RFC 9788 4.4.1: by the address alone, and with the From that really stands outside. */
 static enum from_state
-compare_from(const struct gateway_message *m)
+compare_from(const struct body *b)
 {
-	const struct address *inner = m->incoming.headers->author, *outer = m->facts.author;
+	const struct address *inner = b->incoming.headers->author, *outer = b->message->facts.author;
 
 	if (inner == NULL || (outer != NULL && address_equal(inner, outer)))
 		return FROM_SAME;
-	return some_signature_passes(&m->incoming) ? FROM_BOUND : FROM_MISMATCH;
+	return some_signature_passes(&b->incoming) ? FROM_BOUND : FROM_MISMATCH;
 }
 
 /*
@@ -54,25 +54,25 @@ compare_from(const struct gateway_message *m)
  * structure: it stays one, and the signature is the sender's.
  */
 static bool
-is_forwarded(const struct gateway_message *m)
+is_forwarded(const struct body *b)
 {
-	return m->incoming.headers->form == PROTECTION_WRAPPED &&
-	    (m->incoming.headers->fault != NULL || m->incoming.from == FROM_MISMATCH);
+	return b->incoming.headers->form == PROTECTION_WRAPPED &&
+	    (b->incoming.headers->fault != NULL || b->incoming.from == FROM_MISMATCH);
 }
 
 int
-restore_judge(struct gateway_message *m, bool inside, struct error *e)
+restore_judge(struct body *b, bool inside, struct error *e)
 {
-	struct incoming *in = &m->incoming;
+	struct incoming *in = &b->incoming;
 
 	if (in->headers == NULL)
 		return 0;
-	in->from = compare_from(m);
-	if (is_forwarded(m)) {
+	in->from = compare_from(b);
+	if (is_forwarded(b)) {
 		protected_header_free(in->headers);
 		in->headers = NULL;
 		in->from = FROM_SAME;
-		return judge_signatures(m, inside, e);
+		return judge_signatures(b, inside, e);
 	}
 	in->headers_restored = in->headers->fault == NULL && (inside || some_signature_passes(in));
 	return 0;
@@ -132,32 +132,33 @@ tell(struct edits *edits, const char *mark, const struct header_field *field, st
 
 /* What its author did not write, and a reader may act on: a Reply-To that was added leads answers astray (RFC 9788 6.2). */
 static int
-remove_added(struct gateway_message *m, const struct protected_field *row, struct error *e)
+remove_added(struct body *b, const struct protected_field *row, struct error *e)
 {
-	unsigned count = header_list_count_of(m->headers, row->name);
+	unsigned count = header_list_count_of(b->message->headers, row->name);
 
-	if (!(row->uses & FIELD_COMPLETE) || m->incoming.headers->form == PROTECTION_DRAFT)
+	if (!(row->uses & FIELD_COMPLETE) || b->incoming.headers->form == PROTECTION_DRAFT)
 		return 0;
 	for (unsigned nth = 1; nth <= count; nth++)
-		if (tell(&m->edits, OUTER_FIELD, header_list_find(m->headers, row->name, nth), e) != 0 ||
-		    edits_delete(&m->edits, row->name, nth, e) != 0)
+		if (tell(&b->edits, OUTER_FIELD, header_list_find(b->message->headers, row->name, nth), e) != 0 ||
+		    edits_delete(&b->edits, row->name, nth, e) != 0)
 			return -1;
 	return 0;
 }
 
 static int
-restore_field(struct gateway_message *m, const struct protected_field *row, struct error *e)
+restore_field(struct body *b, const struct protected_field *row, struct error *e)
 {
-	const struct header_list *fields = m->incoming.headers->fields;
-	unsigned inside = header_list_count_of(fields, row->name), outside = header_list_count_of(m->headers, row->name);
+	const struct header_list *fields = b->incoming.headers->fields;
+	unsigned inside = header_list_count_of(fields, row->name);
+	unsigned outside = header_list_count_of(b->message->headers, row->name);
 
 	if (inside == 0)
-		return remove_added(m, row, e);
+		return remove_added(b, row, e);
 	for (unsigned nth = 1; nth <= inside || nth <= outside; nth++) {
 		const struct header_field *inner = header_list_find(fields, row->name, nth);
-		const struct header_field *outer = header_list_find(m->headers, row->name, nth);
-		int rc = inner != NULL ? set_field(&m->edits, row->name, inner, outer, e)
-		                       : edits_delete(&m->edits, row->name, nth, e);
+		const struct header_field *outer = header_list_find(b->message->headers, row->name, nth);
+		int rc = inner != NULL ? set_field(&b->edits, row->name, inner, outer, e)
+		                       : edits_delete(&b->edits, row->name, nth, e);
 
 		if (rc != 0)
 			return -1;
@@ -167,42 +168,42 @@ restore_field(struct gateway_message *m, const struct protected_field *row, stru
 
 /* RFC 9788 4.4.2, 4.4.3: without a signature that is good for it, the From inside is told of and the one outside stays. */
 static int
-restore_from(struct gateway_message *m, const struct protected_field *row, struct error *e)
+restore_from(struct body *b, const struct protected_field *row, struct error *e)
 {
-	const struct header_field *inner = header_list_find(m->incoming.headers->fields, row->name, 1);
-	const struct header_field *outer = header_list_find(m->headers, row->name, 1);
+	const struct header_field *inner = header_list_find(b->incoming.headers->fields, row->name, 1);
+	const struct header_field *outer = header_list_find(b->message->headers, row->name, 1);
 
-	if (m->incoming.from == FROM_MISMATCH)
-		return tell(&m->edits, INNER_FIELD, inner, e) != 0
+	if (b->incoming.from == FROM_MISMATCH)
+		return tell(&b->edits, INNER_FIELD, inner, e) != 0
 		    ? -1
-		    : edits_insert(&m->edits, NOTICE_FIELD, " from-mismatch", e);
-	if (m->incoming.from == FROM_BOUND && outer != NULL && tell(&m->edits, OUTER_FIELD, outer, e) != 0)
+		    : edits_insert(&b->edits, NOTICE_FIELD, " from-mismatch", e);
+	if (b->incoming.from == FROM_BOUND && outer != NULL && tell(&b->edits, OUTER_FIELD, outer, e) != 0)
 		return -1;
-	return restore_field(m, row, e);
+	return restore_field(b, row, e);
 }
 
 /* The n-th of a name is compared with the n-th outside: each with each would take minutes for two full headers. */
 bool
-stands_outside_too(const struct gateway_message *m, const struct header_field *field)
+stands_outside_too(const struct body *b, const struct header_field *field)
 {
-	const struct header_field *outer = header_list_find(m->headers, field->name, field->nth);
+	const struct header_field *outer = header_list_find(b->message->headers, field->name, field->nth);
 
 	return outer != NULL && header_field_same(field, outer);
 }
 
 /* Where the header inside goes with the layers, nothing of it is lost. */
 static int
-tell_others(struct gateway_message *m, struct error *e)
+tell_others(struct body *b, struct error *e)
 {
-	const struct header_list *others = m->incoming.headers->others;
+	const struct header_list *others = b->incoming.headers->others;
 	unsigned told = 0;
 
-	if (m->incoming.layers->entity != m->incoming.layers->payload)
+	if (b->incoming.layers->entity != b->incoming.layers->payload)
 		return 0;
 	for (size_t i = 0; i < header_list_count(others) && told < INNER_FIELDS_MAX; i++) {
-		if (stands_outside_too(m, header_list_at(others, i)))
+		if (stands_outside_too(b, header_list_at(others, i)))
 			continue;
-		if (tell(&m->edits, INNER_FIELD, header_list_at(others, i), e) != 0)
+		if (tell(&b->edits, INNER_FIELD, header_list_at(others, i), e) != 0)
 			return -1;
 		told++;
 	}
@@ -210,12 +211,12 @@ tell_others(struct gateway_message *m, struct error *e)
 }
 
 int
-restore_edits(struct gateway_message *m, struct error *e)
+restore_edits(struct body *b, struct error *e)
 {
-	if (!m->incoming.headers_restored)
+	if (!b->incoming.headers_restored)
 		return 0;
 	for (const struct protected_field *row = protected_fields; row->name != NULL; row++)
-		if ((text_equal_nocase(row->name, "From") ? restore_from(m, row, e) : restore_field(m, row, e)) != 0)
+		if ((text_equal_nocase(row->name, "From") ? restore_from(b, row, e) : restore_field(b, row, e)) != 0)
 			return -1;
-	return tell_others(m, e);
+	return tell_others(b, e);
 }

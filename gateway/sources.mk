@@ -1,5 +1,6 @@
 # The sources of gateway/, one a line.
 gateway_SOURCES := \
+	gateway/body.c \
 	gateway/correspondents.c \
 	gateway/deliver.c \
 	gateway/describe.c \
