@@ -47,7 +47,7 @@ bodies_begin(struct gateway_message *m, struct error *e)
 		return -1;
 	m->body_count = 1;
 	m->bodies[0].message = m;
-	m->bodies[0].plan = m->plan;
+	m->bodies[0].plan = plan_in_place(m->plan);
 	return add_recipients(&m->bodies[0], e);
 }
 

@@ -53,7 +53,7 @@ put_hidden(const struct header_protection *p, struct members *to)
 static void
 describe_protected(const struct body *b, struct members *to)
 {
-	const struct plan *plan = b->plan;
+	const struct plan_group *plan = b->plan;
 	const struct outgoing *o = &b->outgoing;
 
 	put_text(to, "policy", choice_word(SETTING_HEADER_PROTECTION, plan->headers));

@@ -116,7 +116,7 @@ put_results(const struct body *b, struct members *to)
 static void
 put_made(const struct body *b, struct members *to)
 {
-	const struct plan *plan = b->plan;
+	const struct plan_group *plan = b->plan;
 	struct members one = begin_object(to);
 
 	put_bool(&one, "made", b->outgoing.sign);

@@ -225,6 +225,7 @@ find_recipient(struct gateway_message *m, size_t i, struct error *e)
 
 	to->address = r->address;
 	to->local = r->local;
+	to->may_open = r->local; /* owners.c looks closer, once the message is read */
 	if (r->lookup == NULL)
 		return 0;
 	if (directory_collect(r->lookup, &r->candidates, e) != 0) {

@@ -108,7 +108,7 @@ struct outgoing {
  */
 struct body {
 	struct gateway_message *message;
-	const struct plan *plan;
+	const struct plan_group *plan;
 	struct recipient **recipients;    /* who gets it; the array is owned, they are the message's */
 	size_t recipient_count;
 	struct edits edits;               /* what makes it of the message as it came */

@@ -5,26 +5,25 @@
 #include "policy/policy_private.h"
 
 /*
- * Mail that comes in.  It is opened and marked only when all of its recipients
+ * Mail that comes in.  It is opened and marked only when all who get these bytes
  * are ours: a remote one beside them would get what was opened.
  */
 void
-plan_incoming(const struct question *q, struct plan *plan)
+plan_incoming(const struct question *q, const struct plan *plan, size_t first, size_t end, struct plan_group *out)
 {
-	for (size_t i = 0; i < plan->count; i++)
+	for (size_t i = first; i < end; i++)
 		if (plan->recipients[i].direction != DIRECTION_INCOMING)
 			return;
-	plan->incoming_work = plan->count > 0;
-	plan->decrypt = plan->incoming_work;
-	for (size_t i = 0; i < plan->count; i++) {
+	out->incoming_work = out->decrypt = first < end;
+	for (size_t i = first; i < end; i++) {
 		const struct address *from = q->message->author, *to = q->recipients[i].address;
 		const struct value *decrypt = settings_rule(q->settings, SETTING_DECRYPT, from, to);
 		const struct value *cbc = settings_rule(q->settings, SETTING_UNAUTHENTICATED_CBC, from, to);
 
-		if (i == 0 || (plan->decrypt && decrypt->number == 0))
-			plan->decrypt_setting = decrypt;
-		plan->decrypt = plan->decrypt && decrypt->number != 0;
-		plan->cbc = cbc->number > (int64_t)plan->cbc ? (enum choice_cbc)cbc->number : plan->cbc;
+		if (i == first || decrypt->number < out->decrypt_setting->number)
+			out->decrypt_setting = decrypt;
+		out->decrypt = out->decrypt && decrypt->number != 0 && q->recipients[i].may_open;
+		out->cbc = cbc->number > (int64_t)out->cbc ? (enum choice_cbc)cbc->number : out->cbc;
 	}
 }
 

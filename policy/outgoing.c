@@ -3,7 +3,7 @@
 #include "policy/policy_private.h"
 
 /*
- * What a recipient gets, encrypted or not, and whether one body serves all.
+ * What a recipient gets, encrypted or not.
  * The tables are complete: each degree meets each state of the certificates.
  */
 
@@ -82,61 +82,26 @@ decide(const struct question *q, const struct recipient_facts *r, const struct v
 	return o;
 }
 
-static void
-plan_recipient(const struct question *q, size_t i, struct plan *plan)
+void
+plan_encryption(const struct question *q, struct plan *plan, size_t i, struct plan_group *body)
 {
 	const struct recipient_facts *r = &q->recipients[i];
 	struct recipient_plan *to = &plan->recipients[i];
 	struct outcome o = { ACTION_CLEAR, REASON_LOCAL_RECIPIENT, ERROR_NONE, BY_DEGREE };
 
-	to->profile = profile_for(q, r);
 	if (to->direction == DIRECTION_INCOMING)
 		o.reason = REASON_INCOMING;
 	else if (to->direction == DIRECTION_OUTGOING && q->message->encrypted_already && carries_as_it_is(q))
 		o.reason = REASON_ENCRYPTED_ALREADY;
 	else if (to->direction == DIRECTION_OUTGOING)
 		o = decide(q, r, &to->setting);
-	to->action = o.action;
-	to->reason = o.reason;
 	if (o.reply != ERROR_NONE)
 		plan_object(plan, o.reply, o.reason, to->setting);
-}
-
-/*
- * Whether the one body that we can write serves everybody.  It does not when one recipient is to read it in clear
- * and another encrypted, when two need different algorithms, or when a blind recipient's RecipientInfo would name
- * it to the others (RFC 8551 leaves that to us; RFC 5322 3.6.3 says what blind means).
- */
-static void
-plan_one_body(const struct question *q, struct plan *plan)
-{
-	const struct recipient_plan *first = NULL;
-
-	for (size_t i = 0; i < plan->count && first == NULL; i++)
-		if (plan->recipients[i].action == ACTION_ENCRYPT)
-			first = &plan->recipients[i];
-	if (first == NULL)
-		return;
-	plan->encrypt = true;
-	plan->profile = first->profile;
-	for (size_t i = 0; i < plan->count; i++) {
-		struct recipient_plan *r = &plan->recipients[i];
-
-		if (r->action == ACTION_CLEAR || r->profile != first->profile)
-			plan_object(plan, ERROR_COPIES_NEEDED, REASON_COPIES_NEEDED, r->setting);
-		if (r->action == ACTION_ENCRYPT && q->recipients[i].blind && plan->count > 1) {
-			r->reason = REASON_BLIND_RECIPIENT;
-			plan_object(plan, ERROR_COPIES_NEEDED, REASON_COPIES_NEEDED, r->setting);
-		}
-	}
-}
-
-void
-plan_encryption(const struct question *q, struct plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		plan_recipient(q, i, plan);
-	if (plan->count > 0)
-		plan->profile = plan->recipients[0].profile;
-	plan_one_body(q, plan);
+	body->profile = profile_for(q, r);
+	body->encrypt = o.action == ACTION_ENCRYPT;
+	body->blind = body->encrypt && r->blind;
+	if (body->blind && plan->count > 1)
+		o.reason = REASON_BLIND_RECIPIENT;
+	to->action = o.action;
+	to->reason = o.reason;
 }

@@ -12,8 +12,9 @@
 /*
  * Decisions: facts and settings in, a plan with reasons out; no I/O, nothing
  * remembered.  routes.c says which rules hold for a recipient, outgoing.c what
- * is encrypted, signing.c what is signed, incoming.c what a signature found in
- * a message is called.
+ * is encrypted, signing.c what is signed, headers.c how its header is protected,
+ * groups.c who gets the same bytes, incoming.c what may be opened and what a
+ * signature found in a message is called.
  */
 
 enum verdict {
@@ -73,6 +74,8 @@ struct message_facts {
 	const struct trigger *const *triggers; /* those that fired; borrowed from the settings */
 	const bool *triggers_carried;          /* of each: only by a text that a reply carries on from whom it answers */
 	size_t trigger_count;
+	bool can_copy;                     /* the listener can send copies; false: one body serves all, or nobody */
+	bool can_report;                   /* a report of non-delivery has somebody to go to: the sender is not null */
 };
 
 /* One recipient's side. */
@@ -83,6 +86,8 @@ struct recipient_facts {
 	size_t usable_certificates;
 	bool temporary;                    /* the look-up could not answer */
 	bool revocation_unknown;           /* of the certificate that would be used */
+	bool may_open;                     /* incoming: it owns a key that opens the message; false also where none is needed */
+	bool no_report;                    /* NOTIFY (RFC 3461 4.1) wants none when it is not served */
 };
 
 enum recipient_action {
@@ -92,48 +97,63 @@ enum recipient_action {
 	ACTION_DEFER,
 };
 
+#define GROUP_NONE ((size_t)-1)
+
 struct recipient_plan {
 	enum direction direction;
 	enum recipient_action action;
 	enum reason reason;
 	const struct value *setting;       /* the setting that decided; NULL: none did; borrowed from the snapshot */
-	enum crypto_profile profile;
+	size_t group;                      /* index in the plan's groups; GROUP_NONE: it is left out, the others are served */
 };
 
-/* A plan that does not continue asks for no work: sign, encrypt, incoming_work and decrypt are false then, headers none. */
-struct plan {
-	enum verdict verdict;
-	enum reason reason;                /* why the verdict; REASON_NONE for CONTINUE */
-	enum error_code reply;             /* ERROR_NONE for CONTINUE: gives status and text */
-	const struct value *setting;       /* likewise */
+/* Recipients that get the same bytes, and which. */
+struct plan_group {
+	size_t members;
+	bool in_place;                     /* the message itself; every other group gets a copy */
 	bool sign;
 	enum reason sign_reason;           /* why signed or not, whatever the verdict */
 	const struct value *sign_setting;
 	bool opaque;                       /* signature form */
-	bool encrypt;                      /* every recipient is encrypted to: the one body */
+	bool encrypt;                      /* to every member */
+	bool blind;                        /* with encrypt: for one blind recipient alone, whom nobody else's copy may name */
 	enum crypto_profile profile;
 	enum choice_headers headers;       /* header protection of what is signed or encrypted */
 	enum reason headers_reason;
 	const struct value *headers_setting;
 	bool legacy_display;               /* with encrypt: hidden fields as text in the body */
-	bool incoming_work;                /* decrypt, verify, mark; only when every recipient is DIRECTION_INCOMING */
-	bool decrypt;                      /* with incoming_work: every recipient's settings let its mail be opened */
+	bool incoming_work;                /* decrypt, verify, mark; every member is DIRECTION_INCOMING */
+	bool decrypt;                      /* with incoming_work: every member may open it, and its settings let its mail be opened */
 	const struct value *decrypt_setting; /* which setting said so; NULL without incoming_work */
 	enum choice_cbc cbc;               /* with decrypt: what becomes of CBC without a valid signature inside */
+};
+
+/* The groups of a plan that does not continue keep their reasons and ask for no work: neither is any in place. */
+struct plan {
+	enum verdict verdict;
+	enum reason reason;                /* why the verdict; REASON_NONE for CONTINUE */
+	enum error_code reply;             /* ERROR_NONE for CONTINUE: gives status and text */
+	const struct value *setting;       /* likewise */
+	struct plan_group *groups;
+	size_t group_count;
 	struct recipient_plan *recipients; /* one per recipient, in order */
 	size_t count;
 };
 
 /*
  * policy_plan(settings, message, recipients, n, out, e): the plan; its values are borrowed from `settings`.  Fails
- * only for want of memory.  All recipients of a message get the same bytes: where they would need different ones,
- * and so also for a blind recipient of an encrypted mail beside others (its own reason is REASON_BLIND_RECIPIENT),
- * the plan refuses with REASON_COPIES_NEEDED.  Any doubt is RETRY_LATER or the configured refusal, never clear
- * text.  A refusal wins over a retry.
+ * only for want of memory.  Recipients that need the same bytes form a group; a blind recipient of an encrypted mail
+ * beside others is one of its own (its reason is REASON_BLIND_RECIPIENT).  A plan that continues has exactly one group
+ * in place, the one that reveals least.  Where no copies can be made, header protection and opening are settled for
+ * all by the strictest, and a plan of several groups refuses with REASON_COPIES_NEEDED.  Any doubt is RETRY_LATER or
+ * the configured refusal, never clear text.  A refusal wins over a retry.
  */
 int policy_plan(const struct settings *settings, const struct message_facts *message,
     const struct recipient_facts *recipients, size_t n, struct plan **out, struct error *e);
 void plan_free(struct plan *plan); /* NULL is fine */
+
+/* plan_in_place(plan): the group in place, of a plan without one the first; never NULL. */
+const struct plan_group *plan_in_place(const struct plan *plan);
 
 /* ---- incoming ------------------------------------------------------------- */
 

@@ -38,14 +38,30 @@ struct route route_find(const struct question *q, const struct recipient_facts *
  */
 void plan_object(struct plan *plan, enum error_code reply, enum reason reason, const struct value *setting);
 
-/* plan_encryption(q, plan): each recipient's action, then whether one body serves all.  Directions are known. */
-void plan_encryption(const struct question *q, struct plan *plan);
-/* plan_signature(q, plan): whether and how it is signed, and whether one body serves all. */
-void plan_signature(const struct question *q, struct plan *plan);
-/* plan_headers(q, plan): which header protection what is signed or encrypted gets.  Signature and encryption are known. */
-void plan_headers(const struct question *q, struct plan *plan);
-/* plan_incoming(q, plan): what may be done to a message that comes in. */
-void plan_incoming(const struct question *q, struct plan *plan);
+/*
+ * What recipient `i` would get if it were alone: each fills its part of `body`, in this order.
+ * plan_encryption(): also the recipient's action.  Directions are known.
+ * plan_signature(): whether and how it is signed.
+ */
+void plan_encryption(const struct question *q, struct plan *plan, size_t i, struct plan_group *body);
+void plan_signature(const struct question *q, struct plan *plan, size_t i, struct plan_group *body);
+
+/*
+ * plan_headers(q, bodies, first, end, out): the header protection that the settings of the recipients from `first` to
+ * before `end` ask for.  plan_incoming(q, plan, first, end, out): what may be done to a message that comes in to them.
+ */
+void plan_headers(const struct question *q, const struct plan_group *bodies, size_t first, size_t end,
+    struct plan_group *out);
+void plan_incoming(const struct question *q, const struct plan *plan, size_t first, size_t end,
+    struct plan_group *out);
+
+/* plan_groups(q, bodies, plan): who shares with whom, and which group is in place. */
+void plan_groups(const struct question *q, const struct plan_group *bodies, struct plan *plan);
+
+/* wishes_signature(q, plan, i): recipient `i` asks for its mail to be signed, whether or not it can be. */
+bool wishes_signature(const struct question *q, const struct plan *plan, size_t i);
+/* sign_alike(m, a, b): both profiles make the same signature with the signer's key. */
+bool sign_alike(const struct message_facts *m, enum crypto_profile a, enum crypto_profile b);
 
 /* profile_for(q, recipient): the algorithms that the settings give for a correspondent. */
 enum crypto_profile profile_for(const struct question *q, const struct recipient_facts *recipient);

@@ -3,8 +3,7 @@
 #include "policy/policy_private.h"
 
 /*
- * Whether a message is signed for its author, and how.  One signature serves
- * all recipients, so each recipient is asked what it wishes first.
+ * Whether what a recipient gets is signed for its author, and how.
  */
 
 /* What stands against a signature, in the order in which it is named; `reply` where a signature is required. */
@@ -109,67 +108,26 @@ wish_of(const struct question *q, const struct plan *plan, size_t i)
 	return NULL;
 }
 
-static const struct value *
-strongest_wish(const struct question *q, const struct plan *plan)
+bool
+wishes_signature(const struct question *q, const struct plan *plan, size_t i)
 {
-	const struct value *best = NULL;
+	const struct value *wish = wish_of(q, plan, i);
 
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct value *wish = wish_of(q, plan, i);
-
-		if (wish != NULL && (best == NULL || wish->number > best->number))
-			best = wish;
-	}
-	return best;
+	return wish != NULL && wish->number != CHOICE_DEGREE_OFF;
 }
 
-/* Nobody wishes a signature at all: why. */
+/* No signature is wished at all: why. */
 static void
-explain_no_wish(const struct question *q, struct plan *plan)
+explain_no_wish(const struct question *q, const struct plan *plan, size_t i, struct plan_group *body)
 {
-	plan->sign_reason = REASON_INCOMING;
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->recipients[i].direction == DIRECTION_INTERNAL) {
-			plan->sign_reason = REASON_LOCAL_NOT_SIGNED;
-			plan->sign_setting = rule(q, SETTING_SIGN_LOCAL, &q->recipients[i]);
-			return;
-		}
-}
-
-/*
- * A clear signature does not survive in this message (RFC 8551 3.1.2, 3.1.3): where one is required it becomes
- * opaque, where it is only wished for the message is left as it is, since opaque mail is unreadable to many.
- */
-static bool
-form_found(const struct question *q, struct plan *plan)
-{
-	if (plan->opaque || q->message->cannot_clear_sign == NULL)
-		return true;
-	if (plan->sign_setting->number < CHOICE_DEGREE_REQUIRED)
-		return false;
-	plan->opaque = true;
-	return true;
-}
-
-/* The signature that the first recipient who wishes one gets. */
-static void
-choose_form(const struct question *q, struct plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct value *wish = wish_of(q, plan, i), *form;
-
-		if (wish == NULL || wish->number == CHOICE_DEGREE_OFF)
-			continue;
-		form = rule(q, SETTING_SIGNATURE_FORM, &q->recipients[i]);
-		plan->opaque = form->number == CHOICE_FORM_OPAQUE;
-		if (!plan->encrypt)
-			plan->profile = plan->recipients[i].profile;
+	body->sign_reason = REASON_INCOMING;
+	if (plan->recipients[i].direction != DIRECTION_INTERNAL)
 		return;
-	}
+	body->sign_reason = REASON_LOCAL_NOT_SIGNED;
+	body->sign_setting = rule(q, SETTING_SIGN_LOCAL, &q->recipients[i]);
 }
 
-/* Two profiles make the same signature with the signer's key: RSA differs in its padding, other keys do not. */
-static bool
+bool
 sign_alike(const struct message_facts *m, enum crypto_profile a, enum crypto_profile b)
 {
 	const enum key_type type = m->signer_key == KEY_NONE ? KEY_RSA : m->signer_key;
@@ -177,62 +135,51 @@ sign_alike(const struct message_facts *m, enum crypto_profile a, enum crypto_pro
 	return profile_signature(profile_get(a), type) == profile_signature(profile_get(b), type);
 }
 
-/* Whether recipient `i` can live with the signature that the plan has: it would get the same one alone. */
-static bool
-serves(const struct question *q, const struct plan *plan, size_t i)
-{
-	const struct value *wish = wish_of(q, plan, i);
-	bool opaque;
-
-	if (wish == NULL)
-		return !plan->opaque;
-	if (wish->number == CHOICE_DEGREE_OFF)
-		return plan->recipients[i].direction != DIRECTION_OUTGOING && !plan->opaque;
-	opaque = rule(q, SETTING_SIGNATURE_FORM, &q->recipients[i])->number == CHOICE_FORM_OPAQUE ||
-	    (q->message->cannot_clear_sign != NULL && wish->number == CHOICE_DEGREE_REQUIRED);
-	return opaque == plan->opaque && sign_alike(q->message, plan->profile, plan->recipients[i].profile);
-}
-
+/*
+ * The form of a signature that can be made.  A clear one does not survive in some messages (RFC 8551 3.1.2, 3.1.3):
+ * where one is required it becomes opaque, where it is only wished for the message is left as it is, since opaque mail
+ * is unreadable to many.
+ */
 static void
-plan_one_signature(const struct question *q, struct plan *plan)
+choose_form(const struct question *q, size_t i, struct plan_group *body)
 {
-	for (size_t i = 0; i < plan->count; i++)
-		if (!serves(q, plan, i))
-			plan_object(plan, ERROR_COPIES_NEEDED, REASON_COPIES_NEEDED, plan->sign_setting);
+	const bool wants_opaque = rule(q, SETTING_SIGNATURE_FORM, &q->recipients[i])->number == CHOICE_FORM_OPAQUE;
+	const bool cannot_clear = q->message->cannot_clear_sign != NULL;
+
+	if (cannot_clear && !wants_opaque && body->sign_setting->number < CHOICE_DEGREE_REQUIRED) {
+		body->sign_reason = REASON_CANNOT_CLEAR_SIGN;
+		return;
+	}
+	body->opaque = wants_opaque || cannot_clear;
+	body->sign = true;
+	body->sign_reason = REASON_SIGN_SETTING;
 }
 
 void
-plan_signature(const struct question *q, struct plan *plan)
+plan_signature(const struct question *q, struct plan *plan, size_t i, struct plan_group *body)
 {
-	const struct value *wish = strongest_wish(q, plan);
+	const struct value *wish = wish_of(q, plan, i);
 	const struct obstacle *obstacle;
 
-	plan->sign_setting = wish;
+	body->sign_setting = wish;
 	if (wish == NULL) {
-		explain_no_wish(q, plan);
+		explain_no_wish(q, plan, i, body);
 		return;
 	}
 	if (wish->number == CHOICE_DEGREE_OFF) {
-		plan->sign_reason = REASON_SIGN_OFF;
+		body->sign_reason = REASON_SIGN_OFF;
 		return;
 	}
 	if (carries_as_it_is(q) && (q->message->protected_already || q->message->encrypted_already)) {
-		plan->sign_reason = REASON_PROTECTED_ALREADY;
+		body->sign_reason = REASON_PROTECTED_ALREADY;
 		return;
 	}
 	obstacle = find_obstacle(q->message);
-	if (obstacle != NULL) {
-		plan->sign_reason = obstacle->reason;
-		if (wish->number == CHOICE_DEGREE_REQUIRED)
-			plan_object(plan, obstacle->reply, REASON_SIGN_REQUIRED, wish);
+	if (obstacle == NULL) {
+		choose_form(q, i, body);
 		return;
 	}
-	choose_form(q, plan);
-	if (!form_found(q, plan)) {
-		plan->sign_reason = REASON_CANNOT_CLEAR_SIGN;
-		return;
-	}
-	plan->sign = true;
-	plan->sign_reason = REASON_SIGN_SETTING;
-	plan_one_signature(q, plan);
+	body->sign_reason = obstacle->reason;
+	if (wish->number == CHOICE_DEGREE_REQUIRED)
+		plan_object(plan, obstacle->reply, REASON_SIGN_REQUIRED, wish);
 }

@@ -1,5 +1,6 @@
 # The sources of policy/, one a line.
 policy_SOURCES := \
+	policy/groups.c \
 	policy/headers.c \
 	policy/incoming.c \
 	policy/outgoing.c \

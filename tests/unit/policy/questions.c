@@ -67,7 +67,7 @@ recipient_of(const char *address, size_t certificates)
 	struct recipient_facts r = { 0 };
 
 	r.address = address_of(address);
-	r.local = is_local(address);
+	r.local = r.may_open = is_local(address);
 	r.usable_certificates = certificates;
 	return r;
 }
@@ -90,7 +90,7 @@ expect_refused(const struct plan *plan, enum reason reason, enum error_code repl
 	ck_assert_str_eq(reason_word(plan->reason), reason_word(reason));
 	ck_assert_str_eq(error_name(plan->reply), error_name(reply));
 	ck_assert_int_eq(plan->verdict == VERDICT_RETRY_LATER, error_disposition(reply) == DISPOSITION_RETRY);
-	ck_assert(!plan->sign && !plan->encrypt && !plan->incoming_work && !plan->decrypt);
+	ck_assert(!plan_in_place(plan)->sign && !plan_in_place(plan)->encrypt && !plan_in_place(plan)->incoming_work && !plan_in_place(plan)->decrypt);
 }
 
 void
@@ -99,6 +99,6 @@ expect_sent(const struct plan *plan, bool sign, bool encrypt)
 	ck_assert_msg(plan->verdict == VERDICT_CONTINUE, "refused: %s", reason_word(plan->reason));
 	ck_assert_int_eq(plan->reply, ERROR_NONE);
 	ck_assert_int_eq(plan->reason, REASON_NONE);
-	ck_assert_msg(plan->sign == sign, "signed %d: %s", plan->sign, reason_word(plan->sign_reason));
-	ck_assert_int_eq(plan->encrypt, encrypt);
+	ck_assert_msg(plan_in_place(plan)->sign == sign, "signed %d: %s", plan_in_place(plan)->sign, reason_word(plan_in_place(plan)->sign_reason));
+	ck_assert_int_eq(plan_in_place(plan)->encrypt, encrypt);
 }

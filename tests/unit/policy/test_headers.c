@@ -49,9 +49,9 @@ START_TEST(protects_headers_as_the_strictest_correspondent_wants)
 		recipient_of("dave@other.example", row->certificates) };
 	struct plan *plan = plan_of(s, &m, r, row->both ? 2 : 1);
 
-	ck_assert_int_eq(plan->headers, row->headers);
-	ck_assert_str_eq(reason_word(plan->headers_reason), reason_word(row->reason));
-	ck_assert(plan->legacy_display == row->legacy_display);
+	ck_assert_int_eq(plan_in_place(plan)->headers, row->headers);
+	ck_assert_str_eq(reason_word(plan_in_place(plan)->headers_reason), reason_word(row->reason));
+	ck_assert(plan_in_place(plan)->legacy_display == row->legacy_display);
 	plan_free(plan);
 	settings_unref(s);
 }
@@ -65,8 +65,8 @@ START_TEST(asks_for_no_header_protection_of_what_does_not_leave)
 	struct plan *plan = plan_of(s, &m, &r, 1);
 
 	ck_assert_int_eq(plan->verdict, VERDICT_REFUSE);
-	ck_assert_int_eq(plan->headers, CHOICE_HEADERS_NONE);
-	ck_assert(!plan->legacy_display);
+	ck_assert_int_eq(plan_in_place(plan)->headers, CHOICE_HEADERS_NONE);
+	ck_assert(!plan_in_place(plan)->legacy_display);
 	plan_free(plan);
 	settings_unref(s);
 }

@@ -27,12 +27,12 @@ START_TEST(opens_only_where_every_recipient_is_local)
 	struct settings *s = settings_of("");
 	struct plan *plan = incoming(s, HERE, HERE2);
 
-	ck_assert(plan->incoming_work && plan->decrypt && plan->cbc == CHOICE_CBC_DELIVER_MARKED);
+	ck_assert(plan_in_place(plan)->incoming_work && plan_in_place(plan)->decrypt && plan_in_place(plan)->cbc == CHOICE_CBC_DELIVER_MARKED);
 	ck_assert_str_eq(reason_word(plan->recipients[0].reason), "incoming");
 	plan_free(plan);
 	plan = incoming(s, HERE, AWAY2);
 	expect_sent(plan, false, false);
-	ck_assert(!plan->incoming_work && !plan->decrypt);
+	ck_assert(!plan_in_place(plan)->incoming_work && !plan_in_place(plan)->decrypt);
 	plan_free(plan);
 	settings_unref(s);
 }
@@ -43,16 +43,16 @@ START_TEST(one_recipient_who_wants_it_closed_keeps_it_closed_for_all)
 	struct settings *s = settings_of("address \"bob@example.org\" { decrypt = \"no\" }");
 	struct plan *plan = incoming(s, HERE, HERE2);
 
-	ck_assert(plan->incoming_work && !plan->decrypt);
-	ck_assert_ptr_nonnull(plan->decrypt_setting->origin.file);
+	ck_assert(plan_in_place(plan)->incoming_work && !plan_in_place(plan)->decrypt);
+	ck_assert_ptr_nonnull(plan_in_place(plan)->decrypt_setting->origin.file);
 	plan_free(plan);
 	plan = incoming(s, HERE2, HERE);
-	ck_assert(plan->incoming_work && !plan->decrypt);
-	ck_assert_ptr_nonnull(plan->decrypt_setting->origin.file);
+	ck_assert(plan_in_place(plan)->incoming_work && !plan_in_place(plan)->decrypt);
+	ck_assert_ptr_nonnull(plan_in_place(plan)->decrypt_setting->origin.file);
 	plan_free(plan);
 	plan = incoming(s, HERE, HERE);
-	ck_assert(plan->decrypt);
-	ck_assert_ptr_null(plan->decrypt_setting->origin.file);
+	ck_assert(plan_in_place(plan)->decrypt);
+	ck_assert_ptr_null(plan_in_place(plan)->decrypt_setting->origin.file);
 	plan_free(plan);
 	settings_unref(s);
 }
@@ -63,7 +63,7 @@ START_TEST(the_author_cannot_change_whether_mail_is_opened)
 	struct settings *s = settings_of("domain \"partner.example\" { decrypt = \"no\" unauthenticated-cbc = \"leave-encrypted\" }");
 	struct plan *plan = incoming(s, HERE, HERE2);
 
-	ck_assert(plan->decrypt && plan->cbc == CHOICE_CBC_DELIVER_MARKED);
+	ck_assert(plan_in_place(plan)->decrypt && plan_in_place(plan)->cbc == CHOICE_CBC_DELIVER_MARKED);
 	plan_free(plan);
 	settings_unref(s);
 }
@@ -75,7 +75,7 @@ START_TEST(one_recipient_who_leaves_cbc_encrypted_leaves_it_for_all)
 					 "address \"bob@example.org\" { unauthenticated-cbc = \"leave-encrypted\" }");
 	struct plan *plan = incoming(s, HERE2, HERE);
 
-	ck_assert(plan->decrypt && plan->cbc == CHOICE_CBC_LEAVE_ENCRYPTED);
+	ck_assert(plan_in_place(plan)->decrypt && plan_in_place(plan)->cbc == CHOICE_CBC_LEAVE_ENCRYPTED);
 	plan_free(plan);
 	settings_unref(s);
 }

@@ -107,33 +107,33 @@ holds_the_promises(const struct message_facts *m, const struct recipient_facts *
 
 	/* A plan that does not continue says why and asks for nothing. */
 	ck_assert(sent == (plan->reply == ERROR_NONE) && sent == (plan->reason == REASON_NONE));
-	ck_assert(sent || (!plan->sign && !plan->encrypt && !plan->incoming_work));
+	ck_assert(sent || (!plan_in_place(plan)->sign && !plan_in_place(plan)->encrypt && !plan_in_place(plan)->incoming_work));
 	ck_assert(sent || (plan->verdict == VERDICT_RETRY_LATER) ==
 	    (error_disposition(plan->reply) == DISPOSITION_RETRY));
 	ck_assert(outgoing != r->local);
 	/* Required encryption never goes clear unless on-missing-certificate = "clear", and then only for want of any. */
-	if (sent && outgoing && encrypt == CHOICE_DEGREE_REQUIRED && !plan->encrypt)
+	if (sent && outgoing && encrypt == CHOICE_DEGREE_REQUIRED && !plan_in_place(plan)->encrypt)
 		ck_assert(missing == CHOICE_MISSING_CLEAR && r->usable_certificates == 0 && !r->temporary);
 	/* A usable certificate is used wherever encryption is not off; a doubt is never clear text. */
 	if (sent && outgoing && encrypt != CHOICE_DEGREE_OFF)
-		ck_assert(plan->encrypt == (r->usable_certificates > 0) && !r->temporary);
+		ck_assert(plan_in_place(plan)->encrypt == (r->usable_certificates > 0) && !r->temporary);
 	/* Encrypted is what leaves, with a certificate, and nothing else. */
-	if (plan->encrypt)
+	if (plan_in_place(plan)->encrypt)
 		ck_assert(outgoing && r->usable_certificates > 0 && encrypt != CHOICE_DEGREE_OFF);
 	/* Never signed without authority. */
-	if (plan->sign)
+	if (plan_in_place(plan)->sign)
 		ck_assert(proven && m->role != CHOICE_ROLE_LOCAL && sign != CHOICE_DEGREE_OFF && outgoing);
 	/* What must be signed is signed, or stays. */
 	if (sent && outgoing && sign == CHOICE_DEGREE_REQUIRED)
-		ck_assert(plan->sign);
+		ck_assert(plan_in_place(plan)->sign);
 	/* A local author without login does not leave through the roles that have logins. */
 	if (outgoing && m->author_local && m->authority == AUTHORITY_NONE && m->role != CHOICE_ROLE_LOCAL)
 		ck_assert(!sent);
 	/* Nobody sends as somebody else. */
 	if (m->authority == AUTHORITY_MISMATCH)
 		ck_assert(!sent);
-	ck_assert(!plan->incoming_work || (m->role == CHOICE_ROLE_INBOUND && r->local));
-	ck_assert(!(plan->incoming_work && (plan->sign || plan->encrypt)));
+	ck_assert(!plan_in_place(plan)->incoming_work || (m->role == CHOICE_ROLE_INBOUND && r->local));
+	ck_assert(!(plan_in_place(plan)->incoming_work && (plan_in_place(plan)->sign || plan_in_place(plan)->encrypt)));
 }
 
 static void
@@ -197,8 +197,8 @@ two_get_what_each_gets_alone(const struct settings *s, const struct message_fact
 	if (both->verdict == VERDICT_CONTINUE)
 		for (int i = 0; i < 2; i++) {
 			ck_assert_int_eq(alone[i]->verdict, VERDICT_CONTINUE);
-			ck_assert_int_eq(alone[i]->encrypt, both->encrypt);
-			ck_assert(!both->encrypt || (!r[i].blind && !r[i].local && r[i].usable_certificates > 0));
+			ck_assert_int_eq(plan_in_place(alone[i])->encrypt, plan_in_place(both)->encrypt);
+			ck_assert(!plan_in_place(both)->encrypt || (!r[i].blind && !r[i].local && r[i].usable_certificates > 0));
 		}
 	else if (alone[0]->verdict == VERDICT_CONTINUE && alone[1]->verdict == VERDICT_CONTINUE)
 		expect_refused(both, REASON_COPIES_NEEDED, ERROR_COPIES_NEEDED);
@@ -289,7 +289,7 @@ START_TEST(encrypts_to_several_with_one_body)
 	struct plan *plan = plan_of(s, &m, r, 3);
 
 	expect_sent(plan, true, true);
-	ck_assert_int_eq(plan->profile, PROFILE_MODERN);
+	ck_assert_int_eq(plan_in_place(plan)->profile, PROFILE_MODERN);
 	plan_free(plan);
 	settings_unref(s);
 }
@@ -363,7 +363,7 @@ START_TEST(carries_what_is_encrypted_already)
 	plan = plan_of(s, &m, r, 3);
 	expect_sent(plan, false, false);
 	ck_assert_str_eq(reason_word(plan->recipients[0].reason), "encrypted-already");
-	ck_assert_str_eq(reason_word(plan->sign_reason), "protected-already");
+	ck_assert_str_eq(reason_word(plan_in_place(plan)->sign_reason), "protected-already");
 	plan_free(plan);
 	m.encrypted_already = false; /* signed by its author's own client: that is not encrypted */
 	plan = plan_of(s, &m, r, 1);

@@ -79,9 +79,9 @@ START_TEST(follows_the_table_of_roles_authors_and_recipients)
 	ck_assert_int_eq(plan->recipients[0].direction, row->direction);
 	ck_assert_str_eq(reason_word(plan->reason), reason_word(row->refused));
 	ck_assert_int_eq(plan->verdict, row->refused == REASON_NONE ? VERDICT_CONTINUE : VERDICT_REFUSE);
-	ck_assert_int_eq(plan->sign, row->sign);
-	ck_assert_int_eq(plan->incoming_work, row->incoming_work);
-	ck_assert(!plan->encrypt);
+	ck_assert_int_eq(plan_in_place(plan)->sign, row->sign);
+	ck_assert_int_eq(plan_in_place(plan)->incoming_work, row->incoming_work);
+	ck_assert(!plan_in_place(plan)->encrypt);
 	plan_free(plan);
 	settings_unref(s);
 }
@@ -97,7 +97,7 @@ START_TEST(lets_a_local_author_relay_without_login_only_where_the_setting_says_s
 	m.authority = AUTHORITY_NONE;
 	plan = plan_of(s, &m, &r, 1);
 	expect_sent(plan, false, false);
-	ck_assert_str_eq(reason_word(plan->sign_reason), "not-proven");
+	ck_assert_str_eq(reason_word(plan_in_place(plan)->sign_reason), "not-proven");
 	plan_free(plan);
 	settings_unref(s);
 }
@@ -147,7 +147,7 @@ START_TEST(sends_an_unauthorised_author_unsigned_where_the_setting_says_so)
 	m.authority = AUTHORITY_MISMATCH;
 	plan = plan_of(s, &m, &r, 1);
 	expect_sent(plan, false, false);
-	ck_assert_str_eq(reason_word(plan->sign_reason), "login-mismatch");
+	ck_assert_str_eq(reason_word(plan_in_place(plan)->sign_reason), "login-mismatch");
 	plan_free(plan);
 	m = message_of(CHOICE_ROLE_SUBMISSION, HERE2);
 	m.authority = AUTHORITY_MISMATCH;

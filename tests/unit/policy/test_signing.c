@@ -32,7 +32,7 @@ expect_signature(const char *rules, const struct message_facts *m, const char *f
 	struct plan *plan = ask(rules, m, first, second, &s);
 
 	expect_sent(plan, sign, false);
-	ck_assert_str_eq(reason_word(plan->sign_reason), reason_word(why));
+	ck_assert_str_eq(reason_word(plan_in_place(plan)->sign_reason), reason_word(why));
 	plan_free(plan);
 	settings_unref(s);
 }
@@ -169,8 +169,8 @@ START_TEST(a_refused_plan_still_says_why_it_is_not_signed)
 
 	m.has_signer = false;
 	plan = ask("defaults { sign = \"required\" }", &m, AWAY, NULL, &s);
-	ck_assert_str_eq(reason_word(plan->sign_reason), "no-signer");
-	ck_assert_str_eq(value_print(plan->sign_setting), "required");
+	ck_assert_str_eq(reason_word(plan_in_place(plan)->sign_reason), "no-signer");
+	ck_assert_str_eq(value_print(plan_in_place(plan)->sign_setting), "required");
 	plan_free(plan);
 	settings_unref(s);
 }
@@ -269,7 +269,7 @@ START_TEST(never_gives_opaque_mail_to_who_did_not_ask_for_it)
 	struct plan *plan = ask(rules, &m, AWAY, NULL, &s);
 
 	expect_sent(plan, true, false);
-	ck_assert(plan->opaque);
+	ck_assert(plan_in_place(plan)->opaque);
 	plan_free(plan);
 	settings_unref(s);
 	expect_no_mail(rules, &m, AWAY, HERE2, REASON_COPIES_NEEDED, ERROR_COPIES_NEEDED);
@@ -287,12 +287,12 @@ START_TEST(signs_opaquely_what_cannot_be_signed_clearly_only_where_a_signature_i
 	expect_signature("", &m, AWAY, NULL, false, REASON_CANNOT_CLEAR_SIGN);
 	plan = ask("defaults { sign = \"required\" }", &m, AWAY, AWAY2, &s);
 	expect_sent(plan, true, false);
-	ck_assert(plan->opaque);
+	ck_assert(plan_in_place(plan)->opaque);
 	plan_free(plan);
 	settings_unref(s);
 	plan = ask("defaults { signature-form = \"opaque\" }", &m, AWAY, NULL, &s);
 	expect_sent(plan, true, false);
-	ck_assert(plan->opaque);
+	ck_assert(plan_in_place(plan)->opaque);
 	plan_free(plan);
 	settings_unref(s);
 	expect_no_mail("domain \"partner.example\" { sign = \"required\" }", &m, AWAY, AWAY2,

@@ -35,7 +35,7 @@ encrypt_degree(const struct plan *plan)
 static int
 sign_degree(const struct plan *plan)
 {
-	if (plan->sign_reason == REASON_SIGN_OFF)
+	if (plan_in_place(plan)->sign_reason == REASON_SIGN_OFF)
 		return OFF;
 	return plan->reason == REASON_SIGN_REQUIRED ? REQUIRED : AVAILABLE;
 }
