@@ -26,5 +26,6 @@ mime_SOURCES := \
 	mime/reencode.c \
 	mime/seven_bit.c \
 	mime/seven_bit_write.c \
+	mime/tag_list.c \
 	mime/tagged_text.c \
 

@@ -11,6 +11,7 @@ mime_TESTS := \
 	tests/unit/mime/test_media_type.c \
 	tests/unit/mime/test_quoted_printable.c \
 	tests/unit/mime/test_seven_bit.c \
+	tests/unit/mime/test_tag_list.c \
 	tests/unit/mime/test_tagged_text.c \
 	tests/unit/mime/test_torture.c \
 
