@@ -111,14 +111,20 @@ trigger_value(const struct trigger *t, enum setting_id id)
 /* ---- what follows from it ---- */
 
 bool
-settings_is_local(const struct settings *s, const struct address *a)
+settings_is_local_domain(const struct settings *s, const char *domain)
 {
 	const struct value *domains = settings_global(s, SETTING_LOCAL_DOMAINS);
 
 	for (size_t i = 0; i < domains->count; i++)
-		if (domain_matches(a->domain, domains->items[i]))
+		if (domain_matches(domain, domains->items[i]))
 			return true;
 	return false;
+}
+
+bool
+settings_is_local(const struct settings *s, const struct address *a)
+{
+	return settings_is_local_domain(s, a->domain);
 }
 
 bool

@@ -92,6 +92,8 @@ const struct value *settings_rule(const struct settings *s, enum setting_id id, 
 
 /* settings_is_local(s, a): the address is in local-domains. */
 bool settings_is_local(const struct settings *s, const struct address *a);
+/* settings_is_local_domain(s, domain): so is a domain in normal form. */
+bool settings_is_local_domain(const struct settings *s, const char *domain);
 
 /* settings_is_internal(s, ip): "192.0.2.1", "2001:db8::1" or "IPv6:2001:db8::1" is in internal-hosts. */
 bool settings_is_internal(const struct settings *s, const char *ip);

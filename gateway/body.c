@@ -63,9 +63,13 @@ prepare(struct body *b, struct error *e)
 {
 	if (edits_copy(&b->message->edits, &b->edits, e) != 0)
 		return -1;
-	if (b->plan->sign || b->plan->encrypt)
-		return outgoing_prepare(b, e);
-	return b->plan->incoming_work ? incoming_prepare(b, e) : 0;
+	if (b->plan->sign || b->plan->encrypt) {
+		if (outgoing_prepare(b, e) != 0)
+			return -1;
+	} else if (b->plan->incoming_work) {
+		return incoming_prepare(b, e);
+	}
+	return dkim_remove_broken(b, e);
 }
 
 int

@@ -236,6 +236,7 @@ put_actions(const struct gateway_message *m, struct members *to)
 
 	if (m->verdict == VERDICT_CONTINUE && b != NULL) {
 		push(list, "marks-removed", m->marks > 0, to);
+		push(list, "dkim-signatures-removed", b->outgoing.dkim_removed, to);
 		push(list, "signed", b->outgoing.sign, to);
 		push(list, "encrypted", b->outgoing.encrypted, to);
 		push(list, "opened", b->incoming.delivered_open, to);

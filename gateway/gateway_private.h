@@ -98,6 +98,7 @@ struct outgoing {
 	bool legacy_display;
 	struct payload payload;           /* with `protection`: what is signed or encrypted */
 	struct spool *made;               /* the protected entity */
+	bool dkim_removed;                /* a signature of ours that this breaks */
 };
 
 /* ---- what recipients get: body.c ------------------------------------------- */
@@ -187,6 +188,9 @@ const struct body *body_in_place(const struct gateway_message *m);
 /* outgoing_prepare(b, e): sign and encrypt as the plan says, and the edits for it. */
 int outgoing_prepare(struct body *b, struct error *e);
 void outgoing_done(struct outgoing *o);
+
+/* dkim_remove_broken(b, e): edits that remove DKIM signatures of our domains that the others break. */
+int dkim_remove_broken(struct body *b, struct error *e);
 
 /* incoming_prepare(b, e): open, verify, judge, and the edits for it. */
 int incoming_prepare(struct body *b, struct error *e);

@@ -7,6 +7,7 @@ gateway_SOURCES := \
 	gateway/describe_headers.c \
 	gateway/describe_layers.c \
 	gateway/disposition.c \
+	gateway/dkim.c \
 	gateway/edits.c \
 	gateway/facts.c \
 	gateway/gateway.c \

@@ -6,6 +6,7 @@ gateway_TESTS := \
 	tests/unit/gateway/mta.c \
 	tests/unit/gateway/openssl_side.c \
 	tests/unit/gateway/test_disposition.c \
+	tests/unit/gateway/test_dkim.c \
 	tests/unit/gateway/test_headers.c \
 	tests/unit/gateway/test_hostile.c \
 	tests/unit/gateway/test_incoming.c \
