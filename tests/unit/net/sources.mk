@@ -1,4 +1,7 @@
 # The unit tests of net/, one a line.
 net_TESTS := \
+	tests/unit/net/peer.c \
+	tests/unit/net/test_smtp_command.c \
+	tests/unit/net/test_smtp_dialogue.c \
 	tests/unit/net/test_smtp_endpoint.c \
 
