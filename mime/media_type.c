@@ -157,7 +157,20 @@ skip_junk(struct cursor *c)
 		c->at++;
 }
 
-/* One "name=value" into `raw`; junk instead of it is passed over. */
+/*
+ * What some readers undo or drop and others keep (escapes and folds; octets that are no UTF-8): elsewhere a blemish,
+ * in these parameters another structure.
+ */
+static bool
+is_doubtful(const struct media_parameter *p, bool plain)
+{
+	if (text_starts_nocase(p->name, "boundary"))
+		return !plain || !text_is_utf8(p->value, strlen(p->value));
+	return (text_starts_nocase(p->name, "protocol") || text_starts_nocase(p->name, "smime-type")) &&
+	    !text_is_utf8(p->value, strlen(p->value));
+}
+
+/* One "name=value" into `raw`; junk instead of it is passed over: so is a name of which RFC 2231 leaves nothing. */
 static int
 take_parameter(struct cursor *c, struct raw_list *raw, struct error *e)
 {
@@ -167,7 +180,7 @@ take_parameter(struct cursor *c, struct raw_list *raw, struct error *e)
 	if (p.name == NULL)
 		return -1;
 	skip_space(c);
-	if (p.name[0] == '\0' || !next_is(c, '=') || raw->count == LIMIT_PARAMETERS) {
+	if (p.name[0] == '\0' || p.name[0] == '*' || !next_is(c, '=') || raw->count == LIMIT_PARAMETERS) {
 		free(p.name);
 		skip_junk(c);
 		return 0;
@@ -178,8 +191,7 @@ take_parameter(struct cursor *c, struct raw_list *raw, struct error *e)
 		free(p.name);
 		return -1;
 	}
-	/* some readers do not undo escapes and folds: elsewhere a blemish, here another structure */
-	if (!plain && text_starts_nocase(p.name, "boundary"))
+	if (is_doubtful(&p, plain))
 		c->odd = true;
 	raw->items[raw->count++] = p;
 	return 0;
