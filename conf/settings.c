@@ -84,6 +84,21 @@ listener_role(const struct listener *l, const char *daemon_name, struct origin *
 	return (enum choice_role)role->number;
 }
 
+bool
+settings_have_role(const struct settings *s, enum choice_role role)
+{
+	for (size_t i = 0; i < s->listener_count; i++) {
+		const struct listener *l = &s->listeners[i];
+
+		if (l->values[SETTING_ROLE].number == (int64_t)role)
+			return true;
+		for (size_t j = 0; j < l->daemon_count; j++)
+			if (l->daemons[j].role.number == (int64_t)role)
+				return true;
+	}
+	return false;
+}
+
 size_t
 settings_trigger_count(const struct settings *s)
 {

@@ -71,6 +71,8 @@ const char *listener_name(const struct listener *l);
 const struct value *listener_value(const struct listener *l, enum setting_id id);
 /* listener_role(l, daemon_name, out_origin): the role for the MTA service of that name (NULL: unknown). */
 enum choice_role listener_role(const struct listener *l, const char *daemon_name, struct origin *out_origin);
+/* settings_have_role(s, role): some listener, or a service of one, has the role. */
+bool settings_have_role(const struct settings *s, enum choice_role role);
 
 /* Triggers in the order of the file: what a user writes into a message to ask for more than the rules do. */
 struct trigger;

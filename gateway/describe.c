@@ -15,6 +15,7 @@ role_word(enum choice_role role)
 		[CHOICE_ROLE_SUBMISSION] = "submission",
 		[CHOICE_ROLE_INBOUND] = "inbound",
 		[CHOICE_ROLE_LOCAL] = "local",
+		[CHOICE_ROLE_EGRESS] = "egress",
 	};
 
 	return (size_t)role < sizeof(words) / sizeof(words[0]) ? words[role] : "?";

@@ -107,11 +107,14 @@ find_login_authority(struct gateway_message *m, struct error *e)
 	return 0;
 }
 
+/* On the second pass the client is our own MTA, whose address says nothing of the author. */
 static int
 find_authority(struct gateway_message *m, struct error *e)
 {
 	bool allowed = false;
 
+	if (m->role == CHOICE_ROLE_EGRESS)
+		return 0;
 	if (m->login != NULL)
 		return find_login_authority(m, e);
 	if (m->client_address == NULL || m->facts.author == NULL || only_comes_in(m))

@@ -24,6 +24,7 @@ struct outcome {
 		BY_DEGREE,     /* final, by `encrypt` */
 		BY_MISSING,    /* look in by_missing[] */
 		BY_REVOCATION, /* look in by_revocation[] */
+		BY_OPENED,     /* final, by `opened-mail` */
 	} decider;
 };
 
@@ -36,6 +37,15 @@ struct outcome {
 #define WAIT     { ACTION_DEFER,   REASON_LOOKUP_FAILED,   ERROR_CERTIFICATE_LOOKUP, BY_DEGREE }
 #define MISSING  { ACTION_REFUSE,  REASON_MISSING_REFUSED, ERROR_INTERNAL,           BY_MISSING }
 #define UNKNOWN  { ACTION_REFUSE,  REASON_REVOCATION_UNKNOWN, ERROR_INTERNAL,        BY_REVOCATION }
+#define STAYS    { ACTION_REFUSE,  REASON_OPENED_STAYS,    ERROR_OPENED_STAYS,       BY_OPENED }
+#define COVER    { ACTION_ENCRYPT, REASON_OPENED_ENCRYPTED, ERROR_NONE,              BY_OPENED }
+
+/* Mail that was opened here; "rules" leaves it to the rules of all mail. */
+static const struct outcome by_opened[][SUPPLY_COUNT] = {
+	/*                            none     failed  unchecked  usable  */
+	[CHOICE_OPENED_ENCRYPT]   = { STAYS,   WAIT,   UNKNOWN,   COVER },
+	[CHOICE_OPENED_REFUSE]    = { STAYS,   STAYS,  STAYS,     STAYS },
+};
 
 static const struct outcome by_degree[DEGREES][SUPPLY_COUNT] = {
 	/*                            none     failed  unchecked  usable  */
@@ -69,10 +79,12 @@ supply_of(const struct recipient_facts *r)
 static struct outcome
 decide(const struct question *q, const struct recipient_facts *r, const struct value **setting)
 {
-	const struct value *degree = rule(q, SETTING_ENCRYPT, r);
+	const struct value *opened = rule(q, SETTING_OPENED_MAIL, r);
+	const bool stays = q->message->opened && opened->number != CHOICE_OPENED_RULES;
+	const struct value *degree = stays ? opened : rule(q, SETTING_ENCRYPT, r);
 	const struct value *missing = rule(q, SETTING_ON_MISSING_CERTIFICATE, r);
 	const struct value *revocation = rule(q, SETTING_REVOCATION_UNKNOWN, r);
-	struct outcome o = by_degree[degree->number][supply_of(r)];
+	struct outcome o = (stays ? by_opened : by_degree)[degree->number][supply_of(r)];
 
 	if (o.decider == BY_MISSING)
 		o = by_missing[missing->number];
@@ -91,6 +103,8 @@ plan_encryption(const struct question *q, struct plan *plan, size_t i, struct pl
 
 	if (to->direction == DIRECTION_INCOMING)
 		o.reason = REASON_INCOMING;
+	else if (to->direction == DIRECTION_OUTGOING && r->passed)
+		o.reason = REASON_PASSED;
 	else if (to->direction == DIRECTION_OUTGOING && q->message->encrypted_already && carries_as_it_is(q))
 		o.reason = REASON_ENCRYPTED_ALREADY;
 	else if (to->direction == DIRECTION_OUTGOING)

@@ -64,6 +64,7 @@ struct message_facts {
 	bool list_or_resent;               /* List-* or Resent-* present */
 	bool automatic;                    /* Auto-Submitted other than "no", or the null sender */
 	bool came_from_outside;            /* our mark says so */
+	bool opened;                       /* our mark says that we decrypted it */
 	bool protected_already;            /* S/MIME or PGP, signed or encrypted, as a whole */
 	bool encrypted_already;
 	bool fragment;                     /* message/partial: no message of its own */
@@ -88,6 +89,7 @@ struct recipient_facts {
 	bool revocation_unknown;           /* of the certificate that would be used */
 	bool may_open;                     /* incoming: it owns a key that opens the message; false also where none is needed */
 	bool no_report;                    /* NOTIFY (RFC 3461 4.1) wants none when it is not served */
+	bool passed;                       /* role egress: our proof says that the rules were applied for this recipient */
 };
 
 enum recipient_action {

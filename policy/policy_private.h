@@ -22,7 +22,7 @@ bool author_proven(const struct message_facts *m);
  */
 const struct value *rule(const struct question *q, enum setting_id id, const struct recipient_facts *recipient);
 
-/* carries_as_it_is(q): what is protected already gets no further layer. */
+/* carries_as_it_is(q): what is protected already gets no further layer; on the second pass it has all of ours. */
 bool carries_as_it_is(const struct question *q);
 
 /* What the table of routes says about a recipient. */

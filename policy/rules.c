@@ -83,7 +83,8 @@ rule(const struct question *q, enum setting_id id, const struct recipient_facts 
 bool
 carries_as_it_is(const struct question *q)
 {
-	return settings_rule(q->settings, SETTING_PROTECT_AGAIN, q->message->author, NULL)->number == 0;
+	return q->message->role == CHOICE_ROLE_EGRESS ||
+	    settings_rule(q->settings, SETTING_PROTECT_AGAIN, q->message->author, NULL)->number == 0;
 }
 
 enum crypto_profile

@@ -10,7 +10,7 @@
 static bool
 role_never_signs(const struct message_facts *m)
 {
-	return m->role == CHOICE_ROLE_LOCAL;
+	return m->role == CHOICE_ROLE_LOCAL || m->role == CHOICE_ROLE_EGRESS;
 }
 
 static bool
@@ -90,13 +90,16 @@ find_obstacle(const struct message_facts *m)
 
 /*
  * What a recipient wishes: a remote one by `sign`; one of ours the same where `sign-local` says so, and otherwise
- * nothing: a clear signature beside it is no harm.  NULL: no wish.
+ * nothing: a clear signature beside it is no harm.  What has passed the rules has been signed if it was to be.  NULL: no
+ * wish.
  */
 static const struct value *
 wish_of(const struct question *q, const struct plan *plan, size_t i)
 {
 	switch (plan->recipients[i].direction) {
 	case DIRECTION_OUTGOING:
+		if (q->recipients[i].passed)
+			return NULL;
 		return rule(q, SETTING_SIGN, &q->recipients[i]);
 	case DIRECTION_INTERNAL:
 		if (rule(q, SETTING_SIGN_LOCAL, &q->recipients[i])->number == 0)
@@ -120,7 +123,7 @@ wishes_signature(const struct question *q, const struct plan *plan, size_t i)
 static void
 explain_no_wish(const struct question *q, const struct plan *plan, size_t i, struct plan_group *body)
 {
-	body->sign_reason = REASON_INCOMING;
+	body->sign_reason = q->recipients[i].passed ? REASON_PASSED : REASON_INCOMING;
 	if (plan->recipients[i].direction != DIRECTION_INTERNAL)
 		return;
 	body->sign_reason = REASON_LOCAL_NOT_SIGNED;

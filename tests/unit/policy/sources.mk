@@ -3,6 +3,7 @@ policy_TESTS := \
 	tests/unit/policy/questions.c \
 	tests/unit/policy/test_headers.c \
 	tests/unit/policy/test_incoming.c \
+	tests/unit/policy/test_opened.c \
 	tests/unit/policy/test_outgoing.c \
 	tests/unit/policy/test_routes.c \
 	tests/unit/policy/test_signing.c \

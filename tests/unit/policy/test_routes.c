@@ -25,6 +25,7 @@ static const struct row {
 #define S CHOICE_ROLE_SUBMISSION
 #define I CHOICE_ROLE_INBOUND
 #define L CHOICE_ROLE_LOCAL
+#define E CHOICE_ROLE_EGRESS
 #define OUT DIRECTION_OUTGOING
 #define IN DIRECTION_INCOMING
 #define INNER DIRECTION_INTERNAL
@@ -43,6 +44,13 @@ static const struct row {
 	{ L, HERE,  AUTHORITY_NONE,  AWAY,  OUT,   REASON_NONE,               false, false },
 	{ L, HERE,  AUTHORITY_LOGIN, AWAY,  OUT,   REASON_NONE,               false, false },
 	{ L, HERE,  AUTHORITY_HOST,  AWAY,  OUT,   REASON_NONE,               false, false },
+	/* the second pass signs nothing and asks for no login: the first has */
+	{ E, HERE,  AUTHORITY_NONE,  AWAY,  OUT,   REASON_NONE,               false, false },
+	{ E, HERE,  AUTHORITY_LOGIN, AWAY,  OUT,   REASON_NONE,               false, false },
+	{ E, HERE,  AUTHORITY_HOST,  AWAY,  OUT,   REASON_NONE,               false, false },
+	{ E, AWAY2, AUTHORITY_NONE,  AWAY,  OUT,   REASON_NONE,               false, false },
+	{ E, NULL,  AUTHORITY_NONE,  AWAY,  OUT,   REASON_NONE,               false, false },
+	{ E, HERE,  AUTHORITY_MISMATCH, AWAY, OUT, REASON_LOGIN_MISMATCH,     false, false },
 	/* a login that claims somebody else */
 	{ S, HERE,  AUTHORITY_MISMATCH, AWAY,  OUT,   REASON_LOGIN_MISMATCH,  false, false },
 	{ S, HERE,  AUTHORITY_MISMATCH, HERE2, INNER, REASON_LOGIN_MISMATCH,  false, false },
@@ -57,9 +65,11 @@ static const struct row {
 	{ S, HERE2, AUTHORITY_NONE,  HERE,  INNER, REASON_NONE,               false, false },
 	{ S, AWAY,  AUTHORITY_NONE,  HERE,  INNER, REASON_NONE,               false, false },
 	{ L, HERE2, AUTHORITY_NONE,  HERE,  INNER, REASON_NONE,               false, false },
+	{ E, HERE2, AUTHORITY_NONE,  HERE,  INNER, REASON_NONE,               false, false },
+	{ E, AWAY,  AUTHORITY_NONE,  HERE,  INNER, REASON_NONE,               false, false },
 	/* what is not listed */
-	{ (enum choice_role)3,  HERE, AUTHORITY_LOGIN, AWAY,  OUT,   REASON_UNLISTED, false, false },
-	{ (enum choice_role)3,  AWAY, AUTHORITY_NONE,  HERE,  INNER, REASON_UNLISTED, false, false },
+	{ (enum choice_role)4,  HERE, AUTHORITY_LOGIN, AWAY,  OUT,   REASON_UNLISTED, false, false },
+	{ (enum choice_role)4,  AWAY, AUTHORITY_NONE,  HERE,  INNER, REASON_UNLISTED, false, false },
 	{ (enum choice_role)31, AWAY, AUTHORITY_NONE,  HERE,  INNER, REASON_UNLISTED, false, false },
 	{ (enum choice_role)77, AWAY, AUTHORITY_NONE,  HERE,  INNER, REASON_UNLISTED, false, false },
 	/* clang-format on */
