@@ -95,8 +95,8 @@ fail:
 	return -1;
 }
 
-static struct edit *
-find_change(const struct edits *edits, const char *name, unsigned nth)
+struct edit *
+edits_find_change(const struct edits *edits, const char *name, unsigned nth)
 {
 	for (size_t i = 0; i < edits->count; i++) {
 		struct edit *edit = &edits->items[i];
@@ -117,13 +117,13 @@ edits_delete(struct edits *edits, const char *name, unsigned nth, struct error *
 int
 edits_change(struct edits *edits, const char *name, unsigned nth, const char *value, struct error *e)
 {
-	struct edit *earlier = find_change(edits, name, nth), swap;
+	struct edit *earlier = edits_find_change(edits, name, nth), swap;
 
 	if (append(edits, EDIT_CHANGE, name, nth, value, e) != 0)
 		return -1;
 	if (earlier == NULL)
 		return 0;
-	earlier = find_change(edits, name, nth); /* the list may have moved */
+	earlier = edits_find_change(edits, name, nth); /* the list may have moved */
 	swap = *earlier;
 	*earlier = edits->items[--edits->count];
 	edit_done(&swap);
@@ -133,7 +133,7 @@ edits_change(struct edits *edits, const char *name, unsigned nth, const char *va
 static int
 append_result(const struct edits *edits, const struct header_field *field, struct header_list *to, struct error *e)
 {
-	const struct edit *change = find_change(edits, field->name, field->nth);
+	const struct edit *change = edits_find_change(edits, field->name, field->nth);
 
 	if (change == NULL)
 		return header_list_append(to, field->name, field->value, field->value_size, e);
@@ -148,13 +148,22 @@ edits_result(const struct edits *edits, const struct header_list *headers, struc
 {
 	size_t count = header_list_count(headers);
 	struct header_list *list = header_list_new(e);
-	size_t *places = memory_new(count + 1, sizeof(*places), e);
+	size_t *places = memory_new(count + edits->count + 1, sizeof(*places), e);
 
 	if (list == NULL || places == NULL)
 		goto fail;
 	for (size_t i = 0; i < count; i++) {
 		places[header_list_count(list)] = i;
 		if (append_result(edits, header_list_at(headers, i), list, e) != 0)
+			goto fail;
+	}
+	for (size_t i = 0; i < edits->count; i++) {
+		const struct edit *edit = &edits->items[i];
+
+		if (edit->kind != EDIT_ADD)
+			continue;
+		places[header_list_count(list)] = PLACE_ADDED;
+		if (header_list_append(list, edit->name, edit->value, strlen(edit->value), e) != 0)
 			goto fail;
 	}
 	*out = list;

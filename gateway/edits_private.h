@@ -3,6 +3,7 @@
 #define GATEWAY_EDITS_PRIVATE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/spool.h"
@@ -44,14 +45,18 @@ int edits_change(struct edits *edits, const char *name, unsigned nth, const char
 int edits_add(struct edits *edits, const char *name, const char *value, struct error *e);
 int edits_insert(struct edits *edits, const char *name, const char *value, struct error *e);
 /*
- * edits_result(edits, headers, out, out_places, e): the header as the changes and deletions so far leave it; out_places[i]
- * is where its i-th field stands in `headers`.  The caller frees both.
+ * edits_result(edits, headers, out, out_places, e): the header as changes, deletions and additions so far leave it;
+ * out_places[i] is where its i-th field stands in `headers`, PLACE_ADDED for one that was added.  The caller frees both.
  */
+#define PLACE_ADDED SIZE_MAX
 int edits_result(const struct edits *edits, const struct header_list *headers, struct header_list **out,
     size_t **out_places, struct error *e);
 int edits_sender(struct edits *edits, const char *path, const char *esmtp, struct error *e);
 
-/* edits_unset(edits, name): forget what is planned for fields of that name; for a second attempt. */
+/* edits_find_change(edits, name, nth): the change or deletion of that field, or NULL. */
+struct edit *edits_find_change(const struct edits *edits, const char *name, unsigned nth);
+
+/* edits_truncate(edits, count): forget all but the first `count`, and sender and body; for a second attempt. */
 void edits_truncate(struct edits *edits, size_t count);
 
 /*
@@ -68,5 +73,12 @@ int edits_replace_entity(struct edits *edits, const struct header_list *outer, s
  * listens any more it fails, also when there was nothing to edit: what nobody heard is not handed over.
  */
 int edits_apply(const struct edits *edits, const struct edit_ops *ops, void *ctx, struct error *e);
+
+/*
+ * edits_write(edits, headers, text, to, e): the message of that header and body as an MTA that took the edits would send
+ * it, CRLF line ends, whole.
+ */
+int edits_write(const struct edits *edits, const struct header_list *headers, struct spool_span text, struct sink *to,
+    struct error *e);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/limits.h"
+#include "crypto/digest.h"
 #include "gateway/edits_private.h"
 #include "gateway/gateway.h"
 #include "mime/address_field.h"
@@ -219,6 +220,12 @@ int restore_judge(struct body *b, bool inside, struct error *e);
 int restore_edits(struct body *b, struct error *e);
 const struct address *body_author(const struct body *b);
 bool stands_outside_too(const struct body *b, const struct header_field *field);
+
+/*
+ * ledger_id(m, out, e): by what a second try of the message is known (its key in the ledger): MAIL FROM, the fields that
+ * its author wrote, and the body, all as they came.
+ */
+int ledger_id(const struct gateway_message *m, char out[SHA256_TEXT], struct error *e);
 
 /* record_message(m, e): durable on return.  record_refusal(): before the end of a message. */
 int record_message(struct gateway_message *m, struct error *e);

@@ -91,8 +91,11 @@ hide_fields(struct body *b, const size_t *places, struct error *e)
 	const struct header_protection *p = b->outgoing.protection;
 
 	for (size_t i = 0; i < p->count; i++) {
-		const struct header_field *field = header_list_at(b->message->headers, places[p->changes[i].at]);
+		const size_t place = places[p->changes[i].at];
+		const struct header_field *field = header_list_at(b->message->headers, place);
 
+		if (place == PLACE_ADDED) /* those are written so that there is nothing to hide in them */
+			return error_set(e, ERROR_INTERNAL, "a field of our own is to be hidden");
 		if (edits_change(&b->edits, field->name, field->nth, p->changes[i].value, e) != 0)
 			return -1;
 	}

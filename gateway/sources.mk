@@ -9,10 +9,12 @@ gateway_SOURCES := \
 	gateway/disposition.c \
 	gateway/dkim.c \
 	gateway/edits.c \
+	gateway/edits_write.c \
 	gateway/facts.c \
 	gateway/gateway.c \
 	gateway/incoming.c \
 	gateway/judge.c \
+	gateway/ledger_id.c \
 	gateway/members.c \
 	gateway/message.c \
 	gateway/outgoing.c \

@@ -93,15 +93,23 @@ read_date(const char *text, time_t *out)
 }
 
 int
+date_field_write(int64_t seconds, struct buffer *out, struct error *e)
+{
+	const time_t when = (time_t)seconds;
+	struct tm t;
+
+	if (gmtime_r(&when, &t) == NULL)
+		return error_set(e, ERROR_INTERNAL, "a time without a date");
+	return buffer_append_format(out, e, "%s, %02d %s %04d %02d:%02d:%02d +0000", days[t.tm_wday], t.tm_mday,
+	    months[t.tm_mon], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+}
+
+int
 date_field_utc(const char *value, size_t n, struct buffer *out, bool *out_is_date, struct error *e)
 {
 	char text[DATE_MAX];
 	time_t when;
-	struct tm t;
 
-	*out_is_date = one_line(value, n, text) && read_date(text, &when) && gmtime_r(&when, &t) != NULL;
-	if (!*out_is_date)
-		return 0;
-	return buffer_append_format(out, e, "%s, %02d %s %04d %02d:%02d:%02d +0000", days[t.tm_wday], t.tm_mday,
-	    months[t.tm_mon], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+	*out_is_date = one_line(value, n, text) && read_date(text, &when);
+	return *out_is_date ? date_field_write(when, out, e) : 0;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -14,5 +15,8 @@
  * date-time: two-digit years and names of zones other than GMT and UT do not say one moment to every reader.
  */
 int date_field_utc(const char *value, size_t n, struct buffer *out, bool *out_is_date, struct error *e);
+
+/* date_field_write(seconds, out, e): that moment since the Epoch in the same form, appended. */
+int date_field_write(int64_t seconds, struct buffer *out, struct error *e);
 
 #endif

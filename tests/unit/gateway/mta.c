@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "gateway/gateway_private.h"
 #include "tests/unit/gateway/mta.h"
 
 #define TEXT_MAX ((size_t)256 * 1024 * 1024)
@@ -313,6 +314,24 @@ hand_over(const struct mail *mail, const struct mta *mta, struct gateway_message
 	return VERDICT_CONTINUE;
 }
 
+/*
+ * A copy of ours is what the MTA would have sent after the same edits, octet by octet.  (Sendmail puts an added field
+ * elsewhere; what it cannot call a field is in no copy.)
+ */
+static void
+expect_same_written(const struct gateway_message *m, const struct mta *mta)
+{
+	struct buffer want = write_message(mta), have = BUFFER_INIT(TEXT_MAX);
+	struct sink to = buffer_sink(&have);
+	struct error e = ERROR_INIT;
+
+	expect_ok(edits_write(&body_in_place(m)->edits, m->headers, spool_all(m->text), &to, &e));
+	ck_assert_msg(want.size == have.size && memcmp(buffer_text(&want), buffer_text(&have), want.size) == 0,
+	    "written:\n%s\nfor:\n%s", buffer_text(&have), buffer_text(&want));
+	buffer_done(&want);
+	buffer_done(&have);
+}
+
 struct delivery
 mta_send(struct world *w, const struct mail *mail, enum mta_rules rules)
 {
@@ -328,6 +347,8 @@ mta_send(struct world *w, const struct mail *mail, enum mta_rules rules)
 		d.verdict = gateway_finish(m, &ops, &mta, &d.error);
 		expect_ok(gateway_report(m, &d.report, &e));
 		d.log_line = memory_text(gateway_log_line(m), NULL);
+		if (d.verdict == VERDICT_CONTINUE && rules == MTA_POSTFIX && message_is_live(m) && !m->has_odd_fields)
+			expect_same_written(m, &mta);
 	}
 	gateway_reply(d.verdict, &d.error, &d.answer);
 	gateway_end(m);

@@ -11,6 +11,7 @@ gateway_TESTS := \
 	tests/unit/gateway/test_hostile.c \
 	tests/unit/gateway/test_incoming.c \
 	tests/unit/gateway/test_kinds.c \
+	tests/unit/gateway/test_ledger_id.c \
 	tests/unit/gateway/test_marks.c \
 	tests/unit/gateway/test_outgoing.c \
 	tests/unit/gateway/test_record.c \
