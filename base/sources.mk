@@ -3,6 +3,7 @@ base_SOURCES := \
 	base/address.c \
 	base/buffer.c \
 	base/cache.c \
+	base/claim.c \
 	base/clock.c \
 	base/domain.c \
 	base/encoding.c \

@@ -3,6 +3,7 @@ base_TESTS := \
 	tests/unit/base/test_address.c \
 	tests/unit/base/test_buffer.c \
 	tests/unit/base/test_cache.c \
+	tests/unit/base/test_claim.c \
 	tests/unit/base/test_clock.c \
 	tests/unit/base/test_encoding.c \
 	tests/unit/base/test_error.c \
