@@ -95,7 +95,20 @@ static const char version_1[] =
     " reason BIGINT NOT NULL,"
     " PRIMARY KEY (ca_id, serial));";
 
+/* Copies of a message that went out while its sender's MTA still had it. */
+static const char version_2[] =
+    "CREATE TABLE ledger ("
+    " message TEXT NOT NULL,"
+    " recipient TEXT NOT NULL,"
+    " state TEXT NOT NULL CHECK (state IN ('begun', 'sent', 'unknown')),"
+    " owner TEXT NOT NULL,"
+    " changed BIGINT NOT NULL,"
+    " reply TEXT NOT NULL,"
+    " PRIMARY KEY (message, recipient));"
+    "CREATE INDEX ledger_changed ON ledger (changed);";
+
 const struct migration store_migrations[] = {
 	{ 1, version_1 },
+	{ 2, version_2 },
 	{ 0, NULL },
 };

@@ -2,6 +2,7 @@
 #ifndef STORE_ROWS_H
 #define STORE_ROWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -146,5 +147,56 @@ int issued_revoke(struct store *s, const char *ca_id, const char *serial, int64_
 int issued_each(struct store *s, const char *ca_id,
     int (*visit)(void *ctx, const struct issued_row *row, struct error *e), void *ctx, struct error *e);
 void issued_row_done(struct issued_row *row);
+
+/*
+ * ledger: which recipients of a message got a copy from us; a row per message and recipient, until it is closed.  A
+ * message is named by a SHA-256 in hexadecimal, a recipient by its path as the MTA gave it.  state "begun", "sent" or
+ * "unknown"; `owner` names the try that wrote the row (base/claim.h).  Nothing of it moves store_revision().
+ */
+struct ledger_row {
+	char message[65];
+	char *recipient;
+	char state[8];
+	char owner[33];
+	int64_t changed;
+	char *reply; /* what was last said about the recipient; "" if nothing */
+};
+
+/* One try to deliver a message: all strings are borrowed. */
+struct ledger_try {
+	const char *message;
+	const char *owner; /* no other try has it; 1 to 32 octets */
+	int64_t now;
+	/* Is that other try still at work?  It is asked within a transaction and must not call the store. */
+	int (*is_alive)(void *ctx, const char *owner, bool *out, struct error *e);
+	void *ctx;
+};
+
+enum ledger_state {
+	LEDGER_UNSENT,  /* certainly not sent */
+	LEDGER_UNKNOWN, /* perhaps sent: its try ended, or its connection, before that was known */
+	LEDGER_SENT,
+};
+
+/*
+ * ledger_begin(s, try, recipients, n, out, e): durably, before anything is sent: each recipient's row becomes this
+ * try's, and out[i] says what earlier tries left: whatever is not LEDGER_SENT is to be sent.  If one of the rows
+ * belongs to another try that is alive it is ERROR_LEDGER_BUSY and nothing changes.
+ * ledger_set(): how it ended for one recipient of this try; LEDGER_UNSENT removes the row.  No such row, or one that
+ * another try took over: ERROR_STORE_NOT_FOUND.
+ * ledger_close(): durably, before the message is accepted: this try's rows are removed, so that they hold back nothing
+ * of an equal message that comes later.
+ * ledger_expire(s, before, e): removes what nobody touched since `before`.
+ */
+int ledger_begin(struct store *s, const struct ledger_try *try, const char *const *recipients, size_t n,
+    enum ledger_state *out, struct error *e);
+int ledger_set(struct store *s, const struct ledger_try *try, const char *recipient, enum ledger_state state,
+    const char *reply, struct error *e);
+int ledger_close(struct store *s, const struct ledger_try *try, struct error *e);
+int ledger_expire(struct store *s, int64_t before, struct error *e);
+int ledger_each(struct store *s, const char *message /* NULL: all */,
+    int (*visit)(void *ctx, const struct ledger_row *row, struct error *e), void *ctx,
+    struct error *e); /* by message, then recipient */
+void ledger_row_done(struct ledger_row *row);
 
 #endif

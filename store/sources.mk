@@ -6,6 +6,7 @@ store_SOURCES := \
 	store/identity.c \
 	store/key.c \
 	store/key_certificate.c \
+	store/ledger.c \
 	store/login.c \
 	store/meta.c \
 	store/migrations.c \

@@ -352,12 +352,20 @@ store_leave(struct store *s, bool own, int rc, struct error *e)
 
 /* A writing statement within a transaction. */
 static int
+write_rows(struct store *s, const char *sql, const struct value *values, size_t *out_changed, struct error *e)
+{
+	if (s->engine->query(s->connection, sql, values, NULL, NULL, out_changed, e) == 0)
+		return 0;
+	s->failed = true;
+	return -1;
+}
+
+/* One that caches must hear of. */
+static int
 change_rows(struct store *s, const char *sql, const struct value *values, size_t *out_changed, struct error *e)
 {
-	if (s->engine->query(s->connection, sql, values, NULL, NULL, out_changed, e) != 0) {
-		s->failed = true;
+	if (write_rows(s, sql, values, out_changed, e) != 0)
 		return -1;
-	}
 	if (*out_changed != 0)
 		s->changed = true;
 	return 0;
@@ -402,6 +410,16 @@ store_put(struct store *s, const char *sql, const struct value *values, struct e
 	if (store_enter(s, &own, e) != 0)
 		return -1;
 	return store_leave(s, own, change_rows(s, sql, values, &changed, e), e);
+}
+
+int
+store_note(struct store *s, const char *sql, const struct value *values, size_t *out_changed, struct error *e)
+{
+	bool own;
+
+	if (store_enter(s, &own, e) != 0)
+		return -1;
+	return store_leave(s, own, write_rows(s, sql, values, out_changed, e), e);
 }
 
 int

@@ -44,7 +44,7 @@ void store_rollback(struct store *s);
 
 /*
  * store_revision(s, out, e): a number that grows with each committed transaction that changed a row of any
- * table, by whichever process; caches ask it.
+ * table but the ledger, by whichever process; caches ask it.
  */
 int store_revision(struct store *s, int64_t *out, struct error *e);
 

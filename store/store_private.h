@@ -34,12 +34,14 @@ void store_patience(struct store *s, int ms);
  * store_add(): INSERT … ON CONFLICT DO NOTHING; no row changed is ERROR_STORE_CONFLICT.
  * store_change(): UPDATE or DELETE; no row changed is ERROR_STORE_NOT_FOUND.
  * store_put(): any number of rows.
+ * store_note(): the same for rows that nobody keeps a copy of: store_revision() stays.  `out_changed` may be NULL.
  * store_each(): `row` for every row of the answer, stopping with its -1.
  * store_one(): the same, and no row is ERROR_STORE_NOT_FOUND.
  */
 int store_add(struct store *s, const char *what, const char *sql, const struct value *values, struct error *e);
 int store_change(struct store *s, const char *what, const char *sql, const struct value *values, struct error *e);
 int store_put(struct store *s, const char *sql, const struct value *values, struct error *e);
+int store_note(struct store *s, const char *sql, const struct value *values, size_t *out_changed, struct error *e);
 int store_each(struct store *s, const char *sql, const struct value *values, engine_row *row, void *ctx,
     struct error *e);
 int store_one(struct store *s, const char *what, const char *sql, const struct value *values, engine_row *row,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,25 +23,43 @@ set_up(void)
 
 /* ---- an old store and a newer program ---- */
 
-/* The real first version, and further ones as a later release would add them. */
-static struct migration later[4];
+/* The real versions, and one or two further ones as a later release would add them. */
+static struct migration later[16];
 
-static void
-make_later(const char *second, const char *third)
+static int64_t
+newest(const struct migration *migrations)
 {
-	later[0] = store_migrations[0];
-	later[1] = (struct migration){ 2, second };
-	later[2] = (struct migration){ third != NULL ? 3 : 0, third };
-	later[3] = (struct migration){ 0, NULL };
+	int64_t version = 0;
+
+	for (; migrations->version != 0; migrations++)
+		version = migrations->version;
+	return version;
 }
 
 static void
-expect_schema(struct store *s, const char *want)
+make_later(const char *next, const char *next_but_one)
+{
+	const int64_t known = newest(store_migrations);
+	struct migration *to = later;
+
+	ck_assert_int_lt(known, 13);
+	for (const struct migration *m = store_migrations; m->version != 0; m++)
+		*to++ = *m;
+	*to++ = (struct migration){ known + 1, next };
+	if (next_but_one != NULL)
+		*to++ = (struct migration){ known + 2, next_but_one };
+	*to = (struct migration){ 0, NULL };
+}
+
+static void
+expect_schema(struct store *s, int64_t want)
 {
 	struct buffer out = BUFFER_INIT(100);
+	char text[24];
 
+	snprintf(text, sizeof text, "%" PRId64, want);
 	expect_ok(meta_get(s, "schema", &out, &e));
-	ck_assert_str_eq(buffer_text(&out), want);
+	ck_assert_str_eq(buffer_text(&out), text);
 	buffer_done(&out);
 }
 
@@ -58,16 +77,39 @@ START_TEST(pending_versions_are_applied_in_order)
 	struct store *s = fresh_store();
 
 	expect_ok(login_add(s, "a", "1", &e));
-	expect_schema(s, "1");
+	expect_schema(s, newest(store_migrations));
 	store_close(s);
 	make_later("ALTER TABLE login ADD COLUMN note TEXT", "UPDATE login SET note = 'third'");
 	expect_ok(store_open_as(scratch("store"), later, &s, &e));
-	expect_schema(s, "3");
+	expect_schema(s, newest(later));
 	expect_error(login_add(s, "a", "1", &e), ERROR_STORE_CONFLICT);
 	store_close(s);
 	expect_ok(store_open_as(scratch("store"), later, &s, &e));
-	expect_schema(s, "3");
+	expect_schema(s, newest(later));
 	store_close(s);
+}
+END_TEST
+
+/* Each release's store, with a row in it, is brought up by this one. */
+START_TEST(a_store_of_any_earlier_version_is_brought_up)
+{
+	struct store *s;
+	char path[512];
+
+	for (int64_t version = 1; version < newest(store_migrations); version++) {
+		snprintf(path, sizeof path, "%s-%" PRId64, scratch("store"), version);
+		make_later("", NULL);
+		later[version] = (struct migration){ 0, NULL };
+		expect_ok(store_create_as(path, later, &e));
+		expect_ok(store_open_as(path, later, &s, &e));
+		expect_ok(login_add(s, "a", "1", &e));
+		store_close(s);
+		s = open_store(path);
+		expect_schema(s, newest(store_migrations));
+		expect_ok(login_remove(s, "a", "1", &e));
+		expect_ok(ledger_expire(s, 0, &e));
+		store_close(s);
+	}
 }
 END_TEST
 
@@ -78,7 +120,7 @@ START_TEST(a_new_store_has_the_newest_schema)
 	make_later("CREATE TABLE extra (id TEXT)", NULL);
 	expect_ok(store_create_as(scratch("store"), later, &e));
 	expect_ok(store_open_as(scratch("store"), later, &s, &e));
-	expect_schema(s, "2");
+	expect_schema(s, newest(later));
 	store_close(s);
 }
 END_TEST
@@ -96,7 +138,7 @@ START_TEST(a_version_that_fails_leaves_the_store_as_it_was)
 	ck_assert_uint_eq(before.size, after.size);
 	ck_assert_mem_eq(before.data, after.data, before.size);
 	s = open_store(scratch("store"));
-	expect_schema(s, "1");
+	expect_schema(s, newest(store_migrations));
 	store_close(s);
 	buffer_done(&before);
 	buffer_done(&after);
@@ -107,13 +149,16 @@ START_TEST(a_newer_schema_is_refused_and_left_alone)
 {
 	struct buffer before = BUFFER_INIT(1 << 20), after = BUFFER_INIT(1 << 20);
 	struct store *s = NULL;
+	char want[64];
 
 	make_later("CREATE TABLE extra (id TEXT)", NULL);
+	snprintf(want, sizeof want, "schema %" PRId64 " is newer than %" PRId64, newest(later),
+	    newest(store_migrations));
 	expect_ok(store_create_as(scratch("store"), later, &e));
 	expect_ok(file_read(scratch("store"), 1 << 20, &before, &e));
 	ck_assert_int_eq(store_open(scratch("store"), &s, &e), -1);
 	ck_assert_int_eq(e.code, ERROR_STORE);
-	ck_assert_ptr_nonnull(strstr(e.detail, "schema 2 is newer than 1"));
+	ck_assert_ptr_nonnull(strstr(e.detail, want));
 	ck_assert_ptr_nonnull(strstr(e.detail, scratch("store")));
 	error_clear(&e);
 	expect_ok(file_read(scratch("store"), 1 << 20, &after, &e));
@@ -287,6 +332,7 @@ suite_migrations(void)
 	tcase_add_checked_fixture(t, set_up, NULL);
 	tcase_add_test(t, versions_count_up_from_one);
 	tcase_add_test(t, pending_versions_are_applied_in_order);
+	tcase_add_test(t, a_store_of_any_earlier_version_is_brought_up);
 	tcase_add_test(t, a_new_store_has_the_newest_schema);
 	tcase_add_test(t, a_version_that_fails_leaves_the_store_as_it_was);
 	tcase_add_test(t, a_newer_schema_is_refused_and_left_alone);
