@@ -9,6 +9,7 @@ A subclass runs an unpacked MTA with a configuration of its own and has besides
     start(), stop()
     submit(sender, recipients, octets)   as sendmail(1) does; a CompletedProcess
     deferred(), flush()   how many messages wait for another attempt; make it now
+    held()   how many messages a filter has put into quarantine
 """
 
 import os
@@ -26,22 +27,25 @@ def free_port():
 
 
 def wait_for_port(port, seconds=30):
-    """Until something accepts connections; fails loudly."""
+    """Until something accepts connections on the port, or the path of a socket; fails loudly."""
+    family, address = (socket.AF_INET, ("127.0.0.1", port)) if isinstance(port, int) else (socket.AF_UNIX, port)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.02)
-    raise RuntimeError(f"nothing listens on port {port}")
+        with socket.socket(family) as s:
+            s.settimeout(1)
+            try:
+                s.connect(address)
+                return
+            except OSError:
+                time.sleep(0.02)
+    raise RuntimeError(f"nothing listens on {port}")
 
 
 class Service:
-    """A port where mail comes in: its milter's socket, and whether it wants a login."""
+    """A port where mail comes in: its milters in their order, each a socket or a port; and whether it wants a login."""
 
-    def __init__(self, name, milter=None, auth=False):
-        self.name, self.milter, self.auth = name, milter, auth
+    def __init__(self, name, *milters, auth=False):
+        self.name, self.milters, self.auth = name, milters, auth
         self.port = free_port()
 
 

@@ -21,7 +21,7 @@ LISTENERS = ("in", "out", "local")
 CONFIGURATION = """\
 local-domains = {{ "{domain}" }}
 gateway-id    = "{gateway_id}"
-authserv-id   = "smime.{domain}"
+authserv-id   = "{authserv_id}"
 store         = "{folder}/state/store.db"
 master-key    = "{folder}/state/master.key"
 record        = "{folder}/record/record"
@@ -81,9 +81,12 @@ class Daemon:
 
 
 class Organisation:
-    """`users` are local parts; each gets an identity, a key, a certificate of the built-in CA and a login."""
+    """
+    `users` are local parts; each gets an identity, a key, a certificate of the built-in CA and a login.  `chains` are
+    further ports: (name, listener, milters before it, milters behind it).
+    """
 
-    def __init__(self, build, mta, folder, domain, users, rules="", key_type="rsa"):
+    def __init__(self, build, mta, folder, domain, users, rules="", key_type="rsa", chains=()):
         self.build, self.folder, self.domain, self.users = build, folder, domain, list(users)
         self.key_type = key_type
         self.configuration = f"{folder}/postseal.conf"
@@ -95,14 +98,17 @@ class Organisation:
         services = [Service("in", sockets["in"]), Service("out", sockets["out"], auth=True),
                     Service("staff", sockets["in"], auth=True),  # the same socket in another role
                     Service("bare")]  # no filter: what tests put into a mailbox as it is
+        services += [Service(name, *before, sockets[listener], *behind, auth=listener == "out")
+                     for name, listener, before, behind in chains]
         self.mta = MTAS[mta](f"{build}/mta/{mta}", f"{folder}/{mta}", f"mx.{domain}", [f"{u}@{domain}" for u in users],
                              services, sockets["local"])
         self.write_rules(rules)
 
-    def write_rules(self, rules):
+    def write_rules(self, rules, authserv_id=None):
         with open(self.configuration, "w", encoding="utf-8") as f:
             f.write(CONFIGURATION.format(folder=self.folder, domain=self.domain, gateway_id=f"mx.{self.domain}",
-                                         user=DAEMON_USER, group=self.mta.group, rules=rules))
+                                         authserv_id=authserv_id or f"smime.{self.domain}", user=DAEMON_USER,
+                                         group=self.mta.group, rules=rules))
 
     # ---- the command line -------------------------------------------------------
 

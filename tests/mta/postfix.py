@@ -80,7 +80,8 @@ class Postfix(Mta):
     def _master_cf(self):
         lines = []
         for s in self.services:
-            options = [f"smtpd_milters={s.milter or ''}", f"milter_macro_daemon_name={s.name}"]
+            milters = ", ".join(f"inet:127.0.0.1:{m}" if isinstance(m, int) else m for m in s.milters)
+            options = [f"smtpd_milters={milters}", f"milter_macro_daemon_name={s.name}"]
             if s.auth:
                 options += ["smtpd_sasl_auth_enable=yes", "smtpd_sasl_type=cyrus", "smtpd_sasl_path=smtpd",
                             "smtpd_sasl_security_options=noanonymous",
@@ -120,8 +121,14 @@ class Postfix(Mta):
     def submit(self, sender, recipients, octets):
         return self.command("sendmail", "-C", self.etc, "-i", "-f", sender, *recipients, input=octets)
 
+    def _queued(self, queue):
+        return self.command("postqueue", "-c", self.etc, "-j").stdout.count(b'"queue_name": "%s"' % queue)
+
     def deferred(self):
-        return self.command("postqueue", "-c", self.etc, "-j").stdout.count(b'"queue_name": "deferred"')
+        return self._queued(b"deferred")
+
+    def held(self):
+        return self._queued(b"hold")
 
     def flush(self):
         self.command("postqueue", "-c", self.etc, "-f")

@@ -15,6 +15,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from world import World  # noqa: E402
 import cases_edits  # noqa: E402
+import cases_filters  # noqa: E402
 import cases_mail  # noqa: E402
 import cases_peer  # noqa: E402
 import cases_running  # noqa: E402
@@ -29,6 +30,7 @@ PAIRS = {
         "the_subject_is_hidden_on_the_wire_and_restored_when_delivered",
         "the_reply_goes_back_the_same_way",
         "eight_bit_text_arrives_unchanged",
+        "dkim_and_dmarc_see_the_ciphertext_the_others_the_text_and_every_result_arrives",
         "every_accepted_message_is_on_the_record_once",
     )),
 }
@@ -60,7 +62,7 @@ class Tally:
 def cases(pair, wanted):
     """(name, function) of the table, in its order."""
     _, _, some = PAIRS[pair]
-    table = {name[5:]: function for module in (cases_mail, cases_edits, cases_peer, cases_running, cases_signers)
+    table = {name[5:]: function for module in (cases_mail, cases_edits, cases_peer, cases_running, cases_signers, cases_filters)
              for name, function in vars(module).items() if name.startswith("case_")}
     return [(name, f) for name, f in table.items() if (not some or name in some) and (not wanted or name in wanted)]
 

@@ -9,14 +9,12 @@ import glob
 import os
 import re
 import signal
-import socket
 import subprocess
-import threading
 
 from mta import Mta, free_port, wait_for_port
+from surroundings import Surroundings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DEVICES = ("null", "zero", "random", "urandom")
 MAILBOX_OWNER = "mail"  # Debian's Sendmail delivers as this user
 
 SENDMAIL_MC = """\
@@ -62,7 +60,7 @@ ESASL_CONF_PATH={etc}/sasl
 """
 
 # A command that opens the socket is given 30 seconds, the end of the message five minutes.
-FILTER = "MAIL_FILTER(`postseal-{name}', `S={socket}, F=T, T=C:30s;S:30s;R:30s;E:5m')dnl\n"
+FILTER = "MAIL_FILTER(`filter-{name}', `S={socket}, F=T, T=C:30s;S:30s;R:30s;E:5m')dnl\n"
 DAEMON = "DAEMON_OPTIONS(`Family=inet, Name={name}, Addr=127.0.0.1, Port={port}, Listen=128{filter}{modifiers}')dnl\n"
 
 # As Debian's esmtp, to a port.
@@ -97,13 +95,14 @@ class Sendmail(Mta):
         super().__init__(*arguments)
         self.libexec = f"{self.root}/usr/libexec/sendmail"
         self.local_port = free_port()
-        self.process = self.syslog = None
+        self.process = self.aside = None
 
     # ---- configuration ------------------------------------------------------
 
     def configure(self, routes=(), logins=()):
-        self._folders("etc", "etc/sasl", "queue", "queue-client", "data", "mail", "dev")
-        self._surroundings()
+        self._folders("etc", "etc/sasl", "queue", "queue-client", "data", "mail")
+        self.aside = Surroundings(self.folder, self.hostname)
+        self._write("etc/service.switch", "hosts files\naliases files\n")
         for name in ("queue", "etc/sasl"):
             os.chmod(f"{self.folder}/{name}", 0o700)
         os.chmod(f"{self.folder}/queue-client", 0o770)
@@ -118,15 +117,6 @@ class Sendmail(Mta):
         if logins:
             self._write_logins("etc/sasl", "Sendmail.conf", logins)
 
-    def _surroundings(self):
-        """What `aside` puts in the place of the host's."""
-        self._write("etc/hosts", f"127.0.0.1 {self.hostname} localhost\n")
-        self._write("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n")
-        self._write("etc/resolv.conf", "")
-        self._write("etc/service.switch", "hosts files\naliases files\n")
-        for device in DEVICES:
-            self._write(f"dev/{device}", "")
-
     def _maildir(self, address):
         local, _, domain = address.partition("@")
         for name in (f"mail/{domain}", f"mail/{domain}/{local}", *(f"mail/{domain}/{local}/{n}" for n in ("tmp", "new"))):
@@ -140,14 +130,23 @@ class Sendmail(Mta):
                        input="".join(lines).encode(), check=True, stderr=subprocess.DEVNULL)  # it warns of /tmp
 
     def _filters(self):
-        filtered = [(s.name, s.milter) for s in self.services if s.milter] + [("local", self.local_milter)]
-        return "".join(FILTER.format(name=name, socket=socket) for name, socket in filtered)
+        """Of each service those that are its own; several services may have the same."""
+        filters = [(name, socket) for s in self.services for name, socket in self._filters_of(s)]
+        return "".join(FILTER.format(name=name, socket=socket) for name, socket in [*filters, ("local", self.local_milter)])
+
+    @staticmethod
+    def _filters_of(service):
+        return [(f"{service.name}-{n}", f"inet:{m}@127.0.0.1" if isinstance(m, int) else m)
+                for n, m in enumerate(service.milters, 1)]
 
     def _daemons(self):
-        daemons = [DAEMON.format(name=s.name, port=s.port, modifiers=", M=a" if s.auth else "",
-                                 filter=f", InputMailFilters=postseal-{s.name}" if s.milter else "") for s in self.services]
+        daemons = []
+        for s in self.services:
+            names = ";".join(f"filter-{name}" for name, _ in self._filters_of(s))
+            daemons.append(DAEMON.format(name=s.name, port=s.port, modifiers=", M=a" if s.auth else "",
+                                         filter=f", InputMailFilters={names}" if names else ""))
         return "".join(daemons) + DAEMON.format(name="local", port=self.local_port, modifiers="",
-                                                filter=", InputMailFilters=postseal-local")
+                                                filter=", InputMailFilters=filter-local")
 
     def _compile(self, name, template, **values):
         cf = f"{self.root}/usr/share/sendmail/cf"
@@ -159,21 +158,13 @@ class Sendmail(Mta):
     # ---- running ------------------------------------------------------------
 
     def _command(self, *words):
-        return [f"{HERE}/aside", self.folder, self.hostname, f"{self.libexec}/sendmail", *words]
+        return self.aside.command(f"{self.libexec}/sendmail", *words)
 
     def start(self):
-        self.syslog = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.syslog.bind(f"{self.folder}/dev/log")
-        os.chmod(f"{self.folder}/dev/log", 0o666)
-        threading.Thread(target=self._keep_log, daemon=True).start()
+        self.aside.keep_log(f"{self.folder}/mail.log")
         self.process = subprocess.Popen(self._command("-C", f"{self.etc}/sendmail.cf", "-bD"), stdin=subprocess.DEVNULL)
         for port in (self.local_port, *(s.port for s in self.services)):
             wait_for_port(port)
-
-    def _keep_log(self):
-        with open(f"{self.folder}/mail.log", "wb", buffering=0) as f:
-            while line := self.syslog.recv(65536):
-                f.write(line.rstrip(b"\n\0") + b"\n")
 
     def stop(self):
         if self.process is None:
@@ -204,6 +195,9 @@ class Sendmail(Mta):
             with contextlib.suppress(FileNotFoundError), open(path, "rb") as f:
                 count += bool(re.search(rb"^N[1-9]", f.read(), re.M))
         return count
+
+    def held(self):
+        return len(glob.glob(f"{self.folder}/queue/hf*"))
 
     def flush(self):
         subprocess.run(self._command("-C", f"{self.etc}/sendmail.cf", "-q"), check=False, capture_output=True)

@@ -4,6 +4,7 @@
 import os
 import shutil
 
+from filters import Filters
 from organisation import Organisation
 from peer import KEYS, Peer
 from wire import Wire
@@ -26,9 +27,13 @@ class World:
         build = os.path.abspath(os.environ.get("BUILD", "build"))
         self.folder = folder
         self.peer = Peer(f"{folder}/peer", "peer.example")
+        self.filters = f = Filters(f"{build}/mta/filters", f"{folder}/filters", "north.example", "mx.south.example")
         self.north = Organisation(build, north, f"{folder}/north", "north.example",
-                                  ["alice", "anna", "adam", "ada"], rules=RULES_NORTH)
-        self.south = Organisation(build, south, f"{folder}/south", "south.example", ["bob", "berta", "gone"], key_type="p256")
+                                  ["alice", "anna", "adam", "ada"], rules=RULES_NORTH,
+                                  chains=[("filtered-out", "out", [f.virus], [f.sign])])
+        self.south = Organisation(build, south, f"{folder}/south", "south.example", ["bob", "berta", "gone"], key_type="p256",
+                                  chains=[("filtered-in", "in", [f.verify, f.dmarc], [f.virus, f.spam]),
+                                          ("reversed-in", "in", [f.virus, f.spam], [f.verify, f.dmarc])])
         self.south.mta.mailboxes.remove("gone@south.example")  # an identity, but no mailbox any more
         self.south.mta.mailboxes += [f"{user}@peer.example" for user in ("rsa", "p256", "p384", "plain")]
         self.south.mta.mailboxes += ["nobody@south.example"]
@@ -50,6 +55,7 @@ class World:
 
     def stop(self):
         codes = self.north.stop() + self.south.stop()
+        self.filters.stop()
         self.wire.close()
         self.peer_wire.close()
         return codes
