@@ -252,15 +252,16 @@ link_write(void *ctx, const void *from, size_t n, struct error *e)
 	return smtp_link_put(ctx, from, n, e);
 }
 
-/* A refusal that comes while the message is on its way says more than that the connection is gone. */
+/* A refusal that comes while the message is on its way says more than that the connection is gone (`trouble`, if set). */
 static void
 settle_interrupted(struct dialogue *d, const struct error *trouble)
 {
-	struct error ignored = ERROR_INIT;
+	static const char step[] = "message";
+	struct error heard = ERROR_INIT;
 
-	if (smtp_link_speaks(&d->link) && smtp_reply_read(&d->link, NULL, &d->reply, &ignored) == 0)
-		(void)judge(d, "message", 0);
-	(void)settle_trouble(d, SMTP_RETRY, "message", trouble);
+	if (smtp_link_speaks(&d->link) && smtp_reply_read(&d->link, NULL, &d->reply, &heard) == 0)
+		(void)judge(d, step, 0);
+	(void)settle_trouble(d, SMTP_RETRY, step, trouble->code != ERROR_NONE ? trouble : &heard);
 }
 
 /* The whole message up to its last line end. */
@@ -288,9 +289,7 @@ check_before_dot(struct dialogue *d)
 
 	if (smtp_link_late(&d->link))
 		error_set(&trouble, ERROR_TIMEOUT, "the time is over");
-	else if (smtp_link_speaks(&d->link))
-		error_set(&trouble, ERROR_IO, "the server closed the connection");
-	else
+	else if (!smtp_link_speaks(&d->link))
 		return 0;
 	settle_interrupted(d, &trouble);
 	return -1;

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "net/smtp_reply_private.h"
 
 struct reply_line {
@@ -72,7 +71,6 @@ smtp_reply_read(struct smtp_link *l, struct smtp_offer *offer, struct smtp_reply
 		reply.code = line.code;
 		append(&reply, &line);
 	}
-	text_clean(reply.text);
 	*out = reply;
 	return 0;
 }

@@ -11,7 +11,7 @@
 
 struct smtp_reply {
 	int code;                  /* 200 to 599 */
-	char text[SMTP_REPLY_MAX]; /* code and texts of all lines, on one; UTF-8 without control characters, may be cut */
+	char text[SMTP_REPLY_MAX]; /* code and texts of all lines, on one; raw, without NUL, CR, LF, and may be cut */
 };
 
 /*

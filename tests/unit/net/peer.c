@@ -181,8 +181,12 @@ peer_write(void *connection, const void *from, size_t n, int64_t deadline_ms, st
 	size_t room = p->cut_commands - p->received.size;
 
 	(void)deadline_ms;
+	ck_assert_msg(!p->write_failed, "the client writes on after a failure");
+	p->write_failed = p->dropped || n > room;
 	if (p->dropped)
 		return error_set(e, ERROR_IO, "write: broken pipe");
+	if (p->in_data)
+		p->now_ms += p->message_takes_ms;
 	ck_assert_int_eq(buffer_append(&p->received, from, n < room ? n : room, e), 0);
 	p->flushes++;
 	if (p->in_data && p->interruption != NULL && !p->interrupted) {
@@ -190,7 +194,7 @@ peer_write(void *connection, const void *from, size_t n, int64_t deadline_ms, st
 		say(p, p->interruption);
 	}
 	take_lines(p);
-	return n <= room ? 0 : error_set(e, ERROR_IO, "write: broken pipe");
+	return !p->write_failed ? 0 : error_set(e, ERROR_IO, "write: broken pipe");
 }
 
 static void

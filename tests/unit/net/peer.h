@@ -28,6 +28,7 @@ struct peer {
 	bool refuses_connection, out_of_memory;
 	size_t step;                       /* at most so many octets a read; 0: as many as there are */
 	size_t cut_replies, cut_commands;  /* after so many octets the server closes, the client's writes fail; or PEER_NEVER */
+	int64_t message_takes_ms;          /* each write of a message */
 	bool hangs_at_cut;                 /* the server falls silent there instead */
 
 	/* what happened */
@@ -41,7 +42,7 @@ struct peer {
 	bool got_dot;
 	/* inside */
 	size_t parsed, rcpts;
-	bool in_data, interrupted, dropped;
+	bool in_data, interrupted, dropped, write_failed;
 };
 
 /* peer_init(p): friendly, offering everything.  peer_done(p): checks that what was opened was closed. */

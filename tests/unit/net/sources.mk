@@ -2,6 +2,8 @@
 net_TESTS := \
 	tests/unit/net/peer.c \
 	tests/unit/net/test_smtp_command.c \
+	tests/unit/net/test_smtp_content.c \
 	tests/unit/net/test_smtp_dialogue.c \
 	tests/unit/net/test_smtp_endpoint.c \
+	tests/unit/net/test_smtp_faults.c \
 

@@ -32,7 +32,7 @@ static const struct {
 	{ "SIZE", "SIZE=17", false, false, 42, " SIZE=42" },
 	{ "SIZE 0", "", false, false, 18446744073709551615U, " SIZE=18446744073709551615" },
 	{ "SIZE 42", "", false, false, 42, " SIZE=42" },
-	{ "SIZE 99999999999999999999999", "", false, false, 42, " SIZE=42" },
+	{ "SIZE 18446744073709551626", "", false, false, 42, " SIZE=42" },
 	{ "SIZE 4x", "", false, false, 42, " SIZE=42" },
 	{ "SIZE", "", false, false, 0, "" },
 	{ "8BITMIME", "", false, false, 0, "" },
