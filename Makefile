@@ -146,6 +146,7 @@ check: all unit check-attacks check-corpus check-layers check-crashpoints check-
 	@echo "make check: all passed"
 
 include tests/corpus/sources.mk
+include tests/programs/sources.mk
 include contrib/targets.mk
 
--include $(wildcard $(foreach f,$(ARCHIVES) $(PROGRAM_FOLDERS) bench tests/unit tests/attacks tests/corpus tests/fuzz $(TESTED:%=tests/unit/%),$(BUILD)/$(f)/*.d))
+-include $(wildcard $(foreach f,$(ARCHIVES) $(PROGRAM_FOLDERS) bench tests/unit tests/attacks tests/corpus tests/fuzz tests/programs $(TESTED:%=tests/unit/%),$(BUILD)/$(f)/*.d))

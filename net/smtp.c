@@ -17,7 +17,7 @@
 #include "net/smtp_reply_private.h"
 #include "net/smtp_stuffing_private.h"
 
-/* So many commands may wait for their replies: both fit into what the system keeps for a socket, so that nobody blocks. */
+/* So many commands wait for their replies: both fit into what the system keeps, and nobody blocks. */
 #define PIPELINE_COMMANDS 20
 
 #define QUIT_PATIENCE_MS 1000 /* a good-bye is not worth more */
@@ -72,14 +72,15 @@ fate_by_class(int class)
 	return class == 2 ? SMTP_SENT : class == 5 ? SMTP_REFUSED : SMTP_RETRY;
 }
 
-/* No reply, or none that can be understood; RFC 3463 3.5, 3.6.  Nothing more is said on this connection.  Returns -1. */
+/* No reply, or none that can be understood (RFC 3463 3.5, 3.6): nothing more is said.  Returns -1. */
 static int
 settle_trouble(struct dialogue *d, enum smtp_fate fate, const char *step, const struct error *trouble)
 {
 	char reply[SMTP_REPLY_MAX];
 
-	(void)snprintf(reply, sizeof reply, "451 %s %s: %.*s", trouble->code == ERROR_SMTP_SYNTAX ? "4.5.0" : "4.4.2", step,
-	    SMTP_REPLY_MAX - 64, error_text(trouble));
+	(void)snprintf(reply, sizeof reply, "451 %s %s: %.*s",
+	    trouble->code == ERROR_SMTP_SYNTAX ? "4.5.0" : "4.4.2", step, SMTP_REPLY_MAX - 64,
+	    error_text(trouble));
 	d->link.broken = true;
 	settle_all(d->mail, fate, reply);
 	return -1;
@@ -100,7 +101,7 @@ send_commands(struct dialogue *d, const char *step)
 	return settle_trouble(d, SMTP_RETRY, step, &trouble);
 }
 
-/* Reads a reply; `lost` is everybody's fate where none comes.  With 421 the server takes its leave (RFC 5321 3.8). */
+/* `lost` is everybody's fate where no reply comes.  With 421 the server takes its leave (RFC 5321 3.8). */
 static int
 read_reply(struct dialogue *d, const char *step, enum smtp_fate lost, struct smtp_offer *offer)
 {
@@ -171,9 +172,11 @@ check_offer(const struct dialogue *d)
 	char reply[SMTP_REPLY_MAX];
 
 	if ((lacking & SMTP_SMTPUTF8) != 0)
-		settle_all(mail, SMTP_RETRY, "451 4.6.7 the server does not offer SMTPUTF8, which this mail needs");
+		settle_all(
+		    mail, SMTP_RETRY, "451 4.6.7 the server does not offer SMTPUTF8, which this mail needs");
 	else if (lacking != 0)
-		settle_all(mail, SMTP_RETRY, "451 4.6.3 the server does not offer 8BITMIME, which this mail needs");
+		settle_all(
+		    mail, SMTP_RETRY, "451 4.6.3 the server does not offer 8BITMIME, which this mail needs");
 	else if (limit == 0 || mail->size <= limit)
 		return 0;
 	(void)snprintf(reply, sizeof reply,
@@ -219,7 +222,8 @@ exchange(struct dialogue *d, size_t first, size_t end)
 	if (send_commands(d, step) != 0)
 		return -1;
 	for (size_t i = first; i < end && !d->link.broken; i++)
-		if (read_reply(d, i == 0 ? "MAIL" : "RCPT", SMTP_RETRY, NULL) != 0 || judge_command(d, i) != 0)
+		if (read_reply(d, i == 0 ? "MAIL" : "RCPT", SMTP_RETRY, NULL) != 0 ||
+		    judge_command(d, i) != 0)
 			rc = -1;
 	return rc;
 }
@@ -227,7 +231,8 @@ exchange(struct dialogue *d, size_t first, size_t end)
 static int
 send_envelope(struct dialogue *d)
 {
-	size_t commands = d->mail->count + 1, step = smtp_offered(&d->offer, SMTP_PIPELINING) ? PIPELINE_COMMANDS : 1;
+	size_t commands = d->mail->count + 1,
+	       step = smtp_offered(&d->offer, SMTP_PIPELINING) ? PIPELINE_COMMANDS : 1;
 
 	for (size_t first = 0; first < commands; first += step)
 		if (exchange(d, first, first + step < commands ? first + step : commands) != 0)
@@ -252,7 +257,7 @@ link_write(void *ctx, const void *from, size_t n, struct error *e)
 	return smtp_link_put(ctx, from, n, e);
 }
 
-/* A refusal that comes while the message is on its way says more than that the connection is gone (`trouble`, if set). */
+/* A refusal while the message is on its way says more than that the connection is gone (`trouble`, if set). */
 static void
 settle_interrupted(struct dialogue *d, const struct error *trouble)
 {
@@ -281,7 +286,7 @@ write_content(struct dialogue *d, struct error *e)
 	return smtp_link_flush(&d->link, e);
 }
 
-/* The last look before it is too late to call it off: is there time for an answer, and has the server kept silent? */
+/* The last moment to call it off: is there time for an answer, and has the server kept silent? */
 static int
 check_before_dot(struct dialogue *d)
 {
@@ -360,21 +365,22 @@ say_goodbye(struct dialogue *d)
 
 /* No connection is no failure of ours, want of memory is. */
 static int
-settle_unreached(const struct smtp_mail *mail, const struct smtp_endpoint *to, const struct error *trouble, struct error *e)
+settle_unreached(const struct smtp_mail *mail, const struct smtp_endpoint *to, const struct error *trouble,
+    struct error *e)
 {
 	char reply[SMTP_REPLY_MAX];
 
 	if (trouble->code == ERROR_NO_MEMORY)
 		return error_set(e, trouble->code, "%s", trouble->detail);
-	(void)snprintf(reply, sizeof reply, "451 4.4.1 no connection to %s: %.*s", to->host, SMTP_REPLY_MAX / 2,
-	    error_text(trouble));
+	(void)snprintf(reply, sizeof reply, "451 4.4.1 no connection to %s: %.*s", to->host,
+	    SMTP_REPLY_MAX / 2, error_text(trouble));
 	settle_all(mail, SMTP_RETRY, reply);
 	return 0;
 }
 
 int
-smtp_send(const struct smtp_transport *transport, const struct smtp_endpoint *to, const struct smtp_mail *mail,
-    int64_t deadline_ms, struct error *e)
+smtp_send(const struct smtp_transport *transport, const struct smtp_endpoint *to,
+    const struct smtp_mail *mail, int64_t deadline_ms, struct error *e)
 {
 	struct error trouble = ERROR_INIT;
 	struct dialogue *d;

@@ -28,8 +28,9 @@ struct smtp_endpoint {
 
 /*
  * smtp_endpoint_parse(text, out, e): "unix:/path", "[127.0.0.1]:10026", "127.0.0.1:10026", "[::1]:10026" or
- * "localhost:10026", which is 127.0.0.1 and is looked up nowhere.  There is no TLS here and a copy may be clear text,
- * so an address that is not of the loopback is refused, and so is any other name: ERROR_CONFIGURATION.
+ * "localhost:10026", which is 127.0.0.1 and is looked up nowhere.  There is no TLS here and a copy may be
+ * clear text, so an address that is not of the loopback is refused, and so is any other name:
+ * ERROR_CONFIGURATION.
  */
 int smtp_endpoint_parse(const char *text, struct smtp_endpoint *out, struct error *e);
 
@@ -61,7 +62,7 @@ const struct smtp_transport *smtp_sockets(void);
 enum smtp_fate {
 	SMTP_UNTRIED, /* only after smtp_send() has failed */
 	SMTP_SENT,    /* 2xx for the final dot */
-	SMTP_RETRY,   /* 4xx, no connection, the server cannot do what is needed, or lost before the final dot went */
+	SMTP_RETRY,   /* 4xx, no connection, lost before the final dot went, or the server lacks what is needed */
 	SMTP_REFUSED, /* 5xx */
 	SMTP_UNKNOWN, /* the final dot went out, and no answer came */
 };
@@ -70,9 +71,9 @@ enum smtp_fate {
 
 struct smtp_recipient {
 	const char *path;       /* verbatim, with or without brackets */
-	const char *parameters; /* "NOTIFY=… ORCPT=…" as the front got them, separated by spaces; "" if none */
+	const char *parameters; /* "NOTIFY=… ORCPT=…" as the front got them, a space between; "" if none */
 	enum smtp_fate fate;
-	/* Code, enhanced status and text in UTF-8 without control characters, on one line; where no reply came, our own. */
+	/* Code, enhanced status, text; UTF-8 without control characters, one line; our own where none came. */
 	char reply[SMTP_REPLY_MAX];
 };
 
@@ -86,9 +87,9 @@ struct smtp_mail {
 	bool utf8;              /* UTF-8 in the envelope or a header: needs SMTPUTF8 (RFC 6531) */
 	uint64_t size;          /* octets of the message (RFC 1870); 0: not told */
 	/*
-	 * Writes the whole message, lines ended by CRLF and not dot-stuffed, once at most.  A CR or LF alone cannot be
-	 * sent so that every server reads the same (ERROR_MIME_SYNTAX).  A last line without its end gets one: SMTP knows
-	 * no other.
+	 * Writes the whole message, lines ended by CRLF and not dot-stuffed, once at most.  A CR or LF alone
+	 * cannot be sent so that every server reads the same (ERROR_MIME_SYNTAX).  A last line without its end
+	 * gets one: SMTP knows no other.
 	 */
 	int (*write)(void *ctx, struct sink *to, struct error *e);
 	void *ctx;
@@ -98,15 +99,18 @@ struct smtp_mail {
  * smtp_send(transport, to, mail, deadline_ms, e): one connection, one transaction.
  *
  * 0: each recipient has its fate and the reply that made it.
- * -1: want of memory, a source that failed, or something that cannot be written as a command (ERROR_ADDRESS_SYNTAX for
- * a path, ERROR_INTERNAL for a parameter or our name): nobody gets anything, every fate is SMTP_UNTRIED.
+ * -1: want of memory, a source that failed, or something that cannot be written as a command
+ * (ERROR_ADDRESS_SYNTAX for a path, ERROR_INTERNAL for a parameter or our name): nobody gets anything, every
+ * fate is SMTP_UNTRIED.
  *
- * The final dot goes out only after the whole message, and only if the server has said nothing meanwhile; whatever
- * fails before is a connection that is cut, so that no half message is ever accepted.  RET, ENVID, NOTIFY, ORCPT (RFC
- * 3461), BODY, SMTPUTF8 and MT-PRIORITY (RFC 6710) are passed as far as EHLO offers them, SIZE is ours, any other
- * parameter is left out.  Commands are pipelined where that is offered (RFC 2920), DATA never.
+ * The final dot goes out only after the whole message, and only if the server has said nothing meanwhile;
+ * whatever fails before is a connection that is cut, so that no half message is ever accepted.
+ *
+ * RET, ENVID, NOTIFY, ORCPT (RFC 3461), BODY, SMTPUTF8 and MT-PRIORITY (RFC 6710) are passed as far as EHLO
+ * offers them, SIZE is ours, any other parameter is left out.  Commands are pipelined where that is offered
+ * (RFC 2920), DATA never.
  */
-int smtp_send(const struct smtp_transport *transport, const struct smtp_endpoint *to, const struct smtp_mail *mail,
-    int64_t deadline_ms, struct error *e);
+int smtp_send(const struct smtp_transport *transport, const struct smtp_endpoint *to,
+    const struct smtp_mail *mail, int64_t deadline_ms, struct error *e);
 
 #endif

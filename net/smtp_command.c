@@ -147,7 +147,8 @@ parameters_are_safe(const char *parameters)
 }
 
 static int
-put_parameters(struct smtp_link *l, const char *parameters, bool of_mail, const struct smtp_offer *offer, struct error *e)
+put_parameters(struct smtp_link *l, const char *parameters, bool of_mail, const struct smtp_offer *offer,
+    struct error *e)
 {
 	for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++) {
 		struct word w = find_parameter(parameters, passed[i].keyword);
@@ -199,9 +200,11 @@ static int
 check_words(const char *path, const char *parameters, struct error *e)
 {
 	if (!path_is_safe(path))
-		return error_set(e, ERROR_ADDRESS_SYNTAX, "the path \"%s\" cannot be written in a command", path);
+		return error_set(
+		    e, ERROR_ADDRESS_SYNTAX, "the path \"%s\" cannot be written in a command", path);
 	if (!parameters_are_safe(parameters))
-		return error_set(e, ERROR_INTERNAL, "the parameters \"%s\" cannot be written in a command", parameters);
+		return error_set(
+		    e, ERROR_INTERNAL, "the parameters \"%s\" cannot be written in a command", parameters);
 	return 0;
 }
 
@@ -228,20 +231,24 @@ smtp_command_check(const struct smtp_mail *mail, struct error *e)
 int
 smtp_command_hello(struct smtp_link *l, const char *verb, const struct smtp_mail *mail, struct error *e)
 {
-	if (smtp_link_text(l, verb, e) != 0 || smtp_link_text(l, " ", e) != 0 || smtp_link_text(l, mail->helo, e) != 0)
+	if (smtp_link_text(l, verb, e) != 0 || smtp_link_text(l, " ", e) != 0 ||
+	    smtp_link_text(l, mail->helo, e) != 0)
 		return -1;
 	return smtp_link_text(l, "\r\n", e);
 }
 
 int
-smtp_command_mail(struct smtp_link *l, const struct smtp_mail *mail, const struct smtp_offer *offer, struct error *e)
+smtp_command_mail(
+    struct smtp_link *l, const struct smtp_mail *mail, const struct smtp_offer *offer, struct error *e)
 {
-	bool utf8 = (smtp_command_needs(mail) & SMTP_SMTPUTF8) != 0 || find_parameter(mail->parameters, "SMTPUTF8").size > 0;
+	bool utf8 = (smtp_command_needs(mail) & SMTP_SMTPUTF8) != 0 ||
+	    find_parameter(mail->parameters, "SMTPUTF8").size > 0;
 	char size[sizeof " SIZE=" + 20] = "";
 
 	if (mail->size > 0 && smtp_offered(offer, SMTP_SIZE))
 		(void)snprintf(size, sizeof size, " SIZE=%" PRIu64, mail->size);
-	if (smtp_link_text(l, "MAIL FROM:", e) != 0 || put_path(l, mail->sender, e) != 0 || smtp_link_text(l, size, e) != 0)
+	if (smtp_link_text(l, "MAIL FROM:", e) != 0 || put_path(l, mail->sender, e) != 0 ||
+	    smtp_link_text(l, size, e) != 0)
 		return -1;
 	if (smtp_offered(offer, SMTP_8BITMIME) && smtp_link_text(l, body_parameter(mail), e) != 0)
 		return -1;
@@ -253,7 +260,8 @@ smtp_command_mail(struct smtp_link *l, const struct smtp_mail *mail, const struc
 }
 
 int
-smtp_command_rcpt(struct smtp_link *l, const struct smtp_recipient *to, const struct smtp_offer *offer, struct error *e)
+smtp_command_rcpt(
+    struct smtp_link *l, const struct smtp_recipient *to, const struct smtp_offer *offer, struct error *e)
 {
 	if (smtp_link_text(l, "RCPT TO:", e) != 0 || put_path(l, to->path, e) != 0)
 		return -1;

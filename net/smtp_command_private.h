@@ -21,7 +21,9 @@ unsigned smtp_command_needs(const struct smtp_mail *mail);
 
 /* Put EHLO or HELO, MAIL, RCPT into `l`; what was checked and is offered. */
 int smtp_command_hello(struct smtp_link *l, const char *verb, const struct smtp_mail *mail, struct error *e);
-int smtp_command_mail(struct smtp_link *l, const struct smtp_mail *mail, const struct smtp_offer *offer, struct error *e);
-int smtp_command_rcpt(struct smtp_link *l, const struct smtp_recipient *to, const struct smtp_offer *offer, struct error *e);
+int smtp_command_mail(
+    struct smtp_link *l, const struct smtp_mail *mail, const struct smtp_offer *offer, struct error *e);
+int smtp_command_rcpt(
+    struct smtp_link *l, const struct smtp_recipient *to, const struct smtp_offer *offer, struct error *e);
 
 #endif

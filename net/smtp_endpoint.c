@@ -9,7 +9,8 @@
 
 _Static_assert(sizeof(((struct sockaddr_un *)NULL)->sun_path) == SMTP_HOST_MAX, "a path fits");
 
-static const char remedy[] = "write \"unix:/path\", \"[127.0.0.1]:port\", \"[::1]:port\" or \"localhost:port\"";
+static const char remedy[] =
+    "write \"unix:/path\", \"[127.0.0.1]:port\", \"[::1]:port\" or \"localhost:port\"";
 
 static int
 parse_path(const char *text, const char *path, struct smtp_endpoint *out, struct error *e)
@@ -85,8 +86,8 @@ smtp_endpoint_parse(const char *text, struct smtp_endpoint *out, struct error *e
 	if (rest == NULL || (to.port = parse_port(rest)) == 0)
 		return error_set(e, ERROR_CONFIGURATION, "\"%s\" is no address and port; %s", text, remedy);
 	if (!is_loopback(&to))
-		return error_set(e, ERROR_CONFIGURATION, "\"%s\" is not on this machine, and mail would go there in clear; %s",
-		    text, remedy);
+		return error_set(e, ERROR_CONFIGURATION,
+		    "\"%s\" is not on this machine, and mail would go there in clear; %s", text, remedy);
 	*out = to;
 	return 0;
 }

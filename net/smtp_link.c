@@ -141,5 +141,6 @@ smtp_link_speaks(struct smtp_link *l)
 	if (smtp_link_ahead(l))
 		return true;
 	/* A deadline that has come: what is there, or nothing. */
-	return fill(l, l->transport->now_ms(l->transport->ctx), &silence) == 0 || silence.code != ERROR_TIMEOUT;
+	return fill(l, l->transport->now_ms(l->transport->ctx), &silence) == 0 ||
+	    silence.code != ERROR_TIMEOUT;
 }

@@ -10,8 +10,10 @@
 
 /* One connection of a transport with room for a line that comes and for octets that go, until one deadline. */
 
-#define SMTP_LINE_MAX 4096 /* one line of a reply, its end counted; RFC 5321 4.5.3.1.5 says 512, servers pass longer texts on */
-#define SMTP_OUT_MAX  (16 * 1024) /* octets that wait to be written together */
+/* One line of a reply, its end counted: RFC 5321 4.5.3.1.5 says 512, servers pass longer texts of others on. */
+#define SMTP_LINE_MAX 4096
+
+#define SMTP_OUT_MAX (16 * 1024) /* octets that wait to be written together */
 
 struct smtp_link {
 	const struct smtp_transport *transport;
@@ -24,23 +26,26 @@ struct smtp_link {
 	bool broken; /* something failed, or the two sides are out of step: nothing is to be said any more */
 };
 
-/* smtp_link_open(l, transport, to, deadline_ms, e): `l` is zeroed.  After success, and only then, smtp_link_close(). */
-int smtp_link_open(struct smtp_link *l, const struct smtp_transport *transport, const struct smtp_endpoint *to,
-    int64_t deadline_ms, struct error *e);
+/* smtp_link_open(l, transport, to, deadline_ms, e): `l` is zeroed.  smtp_link_close() after success only. */
+int smtp_link_open(struct smtp_link *l, const struct smtp_transport *transport,
+    const struct smtp_endpoint *to, int64_t deadline_ms, struct error *e);
 void smtp_link_close(struct smtp_link *l); /* what waits in `out` is dropped */
 
-/* smtp_link_put(l, from, n, e): to be written at the latest by smtp_link_flush(), which is never begun after the deadline. */
+/* smtp_link_put(l, from, n, e): written by smtp_link_flush() at the latest; nothing is after the deadline. */
 int smtp_link_put(struct smtp_link *l, const void *from, size_t n, struct error *e);
 int smtp_link_text(struct smtp_link *l, const char *text, struct error *e);
 int smtp_link_flush(struct smtp_link *l, struct error *e);
 
 /*
- * smtp_link_line(l, out, n, e): the next line without its CRLF, borrowed until the next call.  A line that is too long,
- * or has a NUL, CR or LF of its own: ERROR_SMTP_SYNTAX.  A server that closes: ERROR_IO.
+ * smtp_link_line(l, out, n, e): the next line without its CRLF, borrowed until the next call.  A line that is
+ * too long, or has a NUL, CR or LF of its own: ERROR_SMTP_SYNTAX.  A server that closes: ERROR_IO.
  */
 int smtp_link_line(struct smtp_link *l, const char **out, size_t *n, struct error *e);
 
-/* smtp_link_ahead(l): has the server sent what no line has taken yet?  smtp_link_speaks(l): or does it, or close, just now? */
+/*
+ * smtp_link_ahead(l): has the server sent what no line has taken yet?
+ * smtp_link_speaks(l): or does it speak, or close, just now?
+ */
 bool smtp_link_ahead(const struct smtp_link *l);
 bool smtp_link_speaks(struct smtp_link *l);
 

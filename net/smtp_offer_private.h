@@ -22,7 +22,7 @@ struct smtp_offer {
 	uint64_t size_limit; /* 0: none is known */
 };
 
-/* smtp_offer_line(offer, text, n): adds what one line says, without its code; what is not known is passed over. */
+/* smtp_offer_line(offer, text, n): adds a line without its code; what is not known is passed over. */
 void smtp_offer_line(struct smtp_offer *offer, const char *text, size_t n);
 
 /* smtp_offered(offer, extensions): all of them? */

@@ -16,7 +16,8 @@ struct reply_line {
 static int
 parse_line(const char *line, size_t n, struct reply_line *out)
 {
-	if (n < 3 || line[0] < '2' || line[0] > '5' || line[1] < '0' || line[1] > '9' || line[2] < '0' || line[2] > '9')
+	if (n < 3 || line[0] < '2' || line[0] > '5' || line[1] < '0' || line[1] > '9' || line[2] < '0' ||
+	    line[2] > '9')
 		return -1;
 	if (n > 3 && line[3] != ' ' && line[3] != '-')
 		return -1;
@@ -48,7 +49,8 @@ append(struct smtp_reply *reply, const struct reply_line *line)
 	size_t used = strlen(reply->text);
 
 	if (line->size > 0)
-		(void)snprintf(reply->text + used, sizeof reply->text - used, " %.*s", (int)line->size, line->text);
+		(void)snprintf(
+		    reply->text + used, sizeof reply->text - used, " %.*s", (int)line->size, line->text);
 }
 
 int
@@ -60,7 +62,8 @@ smtp_reply_read(struct smtp_link *l, struct smtp_offer *offer, struct smtp_reply
 	for (unsigned lines = 0; !line.last; lines++) {
 		if (lines == SMTP_REPLY_LINES) {
 			l->broken = true;
-			return error_set(e, ERROR_SMTP_SYNTAX, "a reply of more than %d lines", SMTP_REPLY_LINES);
+			return error_set(
+			    e, ERROR_SMTP_SYNTAX, "a reply of more than %d lines", SMTP_REPLY_LINES);
 		}
 		if (read_line(l, reply.code, &line, e) != 0)
 			return -1;

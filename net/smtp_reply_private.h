@@ -11,7 +11,7 @@
 
 struct smtp_reply {
 	int code;                  /* 200 to 599 */
-	char text[SMTP_REPLY_MAX]; /* code and texts of all lines, on one; raw, without NUL, CR, LF, and may be cut */
+	char text[SMTP_REPLY_MAX]; /* of all lines, on one, and cut if need be; raw, but no NUL, CR, LF */
 };
 
 /*

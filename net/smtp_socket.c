@@ -111,7 +111,8 @@ reach(int fd, const union any_address *to, socklen_t n, int64_t deadline_ms, str
 }
 
 static int
-open_socket(void *ctx, const struct smtp_endpoint *to, int64_t deadline_ms, void **out_connection, struct error *e)
+open_socket(
+    void *ctx, const struct smtp_endpoint *to, int64_t deadline_ms, void **out_connection, struct error *e)
 {
 	union any_address address;
 	socklen_t n = fill_address(to, &address);
@@ -198,7 +199,8 @@ now_ms(void *ctx)
 const struct smtp_transport *
 smtp_sockets(void)
 {
-	static const struct smtp_transport sockets = { open_socket, read_socket, write_socket, close_socket, now_ms, NULL };
+	static const struct smtp_transport sockets = { open_socket, read_socket, write_socket, close_socket,
+		now_ms, NULL };
 
 	return &sockets;
 }

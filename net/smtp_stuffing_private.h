@@ -21,7 +21,7 @@ struct smtp_stuffing {
 void smtp_stuffing_init(struct smtp_stuffing *s, struct sink *to);
 struct sink smtp_stuffing_sink(struct smtp_stuffing *s);
 
-/* smtp_stuffing_finish(s, e): ends a last line that has no end.  The dot that ends the message is not written here. */
+/* smtp_stuffing_finish(s, e): ends a last line that has no end.  Not the dot that ends the message. */
 int smtp_stuffing_finish(struct smtp_stuffing *s, struct error *e);
 
 #endif

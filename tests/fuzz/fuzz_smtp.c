@@ -34,7 +34,8 @@ struct server {
 };
 
 static int
-server_open(void *ctx, const struct smtp_endpoint *to, int64_t deadline_ms, void **out_connection, struct error *e)
+server_open(
+    void *ctx, const struct smtp_endpoint *to, int64_t deadline_ms, void **out_connection, struct error *e)
 {
 	(void)to;
 	(void)deadline_ms;
@@ -153,7 +154,9 @@ check_received(const struct server *s)
 static void
 check_fate(const struct server *s, const struct smtp_recipient *r, int rc)
 {
-	static const char first[] = { [SMTP_SENT] = '2', [SMTP_RETRY] = '4', [SMTP_REFUSED] = '5', [SMTP_UNKNOWN] = '4' };
+	static const char first[] = {
+		[SMTP_SENT] = '2', [SMTP_RETRY] = '4', [SMTP_REFUSED] = '5', [SMTP_UNKNOWN] = '4'
+	};
 
 	if ((rc != 0) != (r->fate == SMTP_UNTRIED))
 		abort();
@@ -174,9 +177,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct smtp_endpoint to = { SMTP_IPV4, "127.0.0.1", 1 };
 	struct smtp_recipient recipients[RECIPIENTS];
 	struct server s = { .data = data, .size = size, .dot_at = SIZE_MAX };
-	struct smtp_transport transport = { server_open, server_read, server_write, server_close, server_now_ms, &s };
-	struct smtp_mail mail = { .helo = "gate.example", .sender = "<a@one.example>", .parameters = "RET=HDRS ENVID=x MT-PRIORITY=3",
-		.recipients = recipients, .size = sizeof MESSAGE - 1, .write = write_message, .ctx = &s };
+	struct smtp_transport transport = { server_open, server_read, server_write, server_close,
+		server_now_ms, &s };
+	struct smtp_mail mail = { .helo = "gate.example",
+		.sender = "<a@one.example>",
+		.parameters = "RET=HDRS ENVID=x MT-PRIORITY=3",
+		.recipients = recipients,
+		.size = sizeof MESSAGE - 1,
+		.write = write_message,
+		.ctx = &s };
 	struct error e = ERROR_INIT;
 	int rc;
 
@@ -188,7 +197,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mail.eight_bit = (s.options & EIGHT_BIT) != 0;
 	mail.utf8 = (s.options & UTF8) != 0;
 	for (size_t i = 0; i < mail.count; i++)
-		recipients[i] = (struct smtp_recipient){ .path = "<b@two.example>", .parameters = "NOTIFY=NEVER" };
+		recipients[i] =
+		    (struct smtp_recipient){ .path = "<b@two.example>", .parameters = "NOTIFY=NEVER" };
 	rc = smtp_send(&transport, &to, &mail, (s.options & LONG_DEADLINE) != 0 ? 100000 : 500, &e);
 	check_received(&s);
 	for (size_t i = 0; i < mail.count; i++)

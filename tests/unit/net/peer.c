@@ -14,7 +14,8 @@ static const struct {
 	const char *verb, *friendly;
 } steps[PEER_STEPS] = {
 	[PEER_GREETING] = { "", "220 peer.example ESMTP\r\n" },
-	[PEER_EHLO] = { "EHLO ", "250-peer.example greets you\r\n250-PIPELINING\r\n250-SIZE 1000000\r\n250-DSN\r\n"
+	[PEER_EHLO] = { "EHLO ",
+	    "250-peer.example greets you\r\n250-PIPELINING\r\n250-SIZE 1000000\r\n250-DSN\r\n"
 	    "250-8BITMIME\r\n250-SMTPUTF8\r\n250 MT-PRIORITY\r\n" },
 	[PEER_HELO] = { "HELO ", "250 peer.example\r\n" },
 	[PEER_MAIL] = { "MAIL FROM:", "250 2.1.0 sender ok\r\n" },
@@ -134,7 +135,8 @@ take_lines(struct peer *p)
 /* ---- the transport ------------------------------------------------------------------------------ */
 
 static int
-peer_open(void *ctx, const struct smtp_endpoint *to, int64_t deadline_ms, void **out_connection, struct error *e)
+peer_open(
+    void *ctx, const struct smtp_endpoint *to, int64_t deadline_ms, void **out_connection, struct error *e)
 {
 	struct peer *p = ctx;
 
@@ -247,8 +249,12 @@ mail_fixture_init(struct mail_fixture *m, const char *text, size_t count)
 
 	ck_assert_uint_le(count, PEER_RECIPIENTS);
 	*m = (struct mail_fixture){ .text = text, .size = strlen(text), .fail_after = PEER_NEVER };
-	m->mail = (struct smtp_mail){ .helo = "gate.example", .sender = "<a@one.example>", .parameters = "",
-		.recipients = m->to, .count = count, .write = write_pieces };
+	m->mail = (struct smtp_mail){ .helo = "gate.example",
+		.sender = "<a@one.example>",
+		.parameters = "",
+		.recipients = m->to,
+		.count = count,
+		.write = write_pieces };
 	for (size_t i = 0; i < count; i++) {
 		(void)snprintf(paths[i], sizeof paths[i], "<r%zu@two.example>", i);
 		m->to[i] = (struct smtp_recipient){ .path = paths[i], .parameters = "" };
