@@ -101,7 +101,8 @@ void judgement_done(struct judgement *j);
 /*
  * Changes by administrators.  partner_import(d, owner, certificates, level, w, out_count, e): `owner` an address or
  * "@domain"; NULL: each address that the certificate names.  The leaf is the certificate that is no CA; others
- * become its chain.  A certificate without the owner's address is refused unless the owner is a domain.
+ * become its chain.  A certificate without the owner's address is refused unless the owner is a domain.  One that
+ * is known on the same level is ERROR_STORE_CONFLICT, unless it comes with another chain: then it gets that.
  */
 int partner_import(struct directory *d, const char *owner, const struct certificates *list, enum trust_level level,
     const struct witness *w, size_t *out_count, struct error *e);

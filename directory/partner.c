@@ -180,9 +180,37 @@ each_owner(struct change *c, struct import *in, const char *owner,
 	return 0;
 }
 
+/* What the owner has of the same certificate. */
+struct known {
+	const struct import *in;
+	bool found;   /* on the same level, with another chain */
+};
+
+static int
+look_for_known(void *ctx, const struct partner_certificate_row *row, struct error *e)
+{
+	struct known *k = ctx;
+	const struct import *in = k->in;
+
+	(void)e;
+	if (strcmp(row->fingerprint, certificate_fingerprint(in->leaf)) != 0 ||
+	    strcmp(row->level, trust_level_word(in->level)) != 0)
+		return 0;
+	k->found = in->chain.size > 0 &&
+	    (row->chain.size != in->chain.size || memcmp(row->chain.data, in->chain.data, in->chain.size) != 0);
+	return 0;
+}
+
+/* A bundle brings a known certificate the chain that it came without: the row is made anew. */
 static int
 put_one(struct change *c, struct import *in, const char *owner, struct error *e)
 {
+	struct known known = { in, false };
+
+	if (partner_certificate_each(c->store, owner, look_for_known, &known, e) != 0)
+		return -1;
+	if (known.found && partner_certificate_remove(c->store, owner, certificate_fingerprint(in->leaf), e) != 0)
+		return -1;
 	in->count++;
 	return put_row(c->store, in, owner, e);
 }

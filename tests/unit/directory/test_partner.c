@@ -105,6 +105,25 @@ START_TEST(an_import_is_whole_or_not_at_all)
 }
 END_TEST
 
+START_TEST(a_known_certificate_takes_the_chain_of_a_bundle)
+{
+	struct certificate *c = issue((struct leaf){ .first = PARTNER });
+
+	expect_ok(import_one(&s, NULL, c, NULL, LEVEL_VERIFIED, &e));
+	expect_missing(&s, PARTNER, "no-anchor");
+	expect_error(import_one(&s, NULL, c, &s.pki.chain, LEVEL_PINNED, &e), ERROR_STORE_CONFLICT);
+	expect_missing(&s, PARTNER, "no-anchor");
+	expect_ok(import_one(&s, NULL, c, &s.pki.chain, LEVEL_VERIFIED, &e));
+	expect_usable(&s, PARTNER, c);
+	ck_assert_uint_eq(world_count(&s.w, "cert-add"), 2);
+	/* Nothing new is brought, and no chain is taken away. */
+	expect_error(import_one(&s, NULL, c, &s.pki.chain, LEVEL_VERIFIED, &e), ERROR_STORE_CONFLICT);
+	expect_error(import_one(&s, NULL, c, NULL, LEVEL_VERIFIED, &e), ERROR_STORE_CONFLICT);
+	expect_usable(&s, PARTNER, c);
+	certificate_unref(c);
+}
+END_TEST
+
 START_TEST(a_certificate_is_removed_from_one_owner)
 {
 	struct certificate *c = issue((struct leaf){ .first = PARTNER, .second = "cc@partner.example" });
@@ -142,6 +161,7 @@ suite_partner(void)
 	tcase_add_test(tc, a_certificate_without_the_owners_address_is_refused);
 	tcase_add_test(tc, what_could_never_be_used_is_refused);
 	tcase_add_test(tc, an_import_is_whole_or_not_at_all);
+	tcase_add_test(tc, a_known_certificate_takes_the_chain_of_a_bundle);
 	tcase_add_test(tc, a_certificate_is_removed_from_one_owner);
 	suite_add_tcase(suite, tc);
 	return suite;
