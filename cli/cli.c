@@ -110,3 +110,14 @@ cli_close(struct cli *c)
 	c->actor = NULL;
 	c->witness = (struct witness){ NULL, NULL, c->reason };
 }
+
+bool
+cli_subject_counts(const struct cli *c, const struct certificate *leaf)
+{
+	const struct address_list *list = certificate_dn_addresses(leaf);
+
+	for (size_t i = 0; i < list->count; i++)
+		if (settings_rule(c->settings, SETTING_SUBJECT_DN_ADDRESS, NULL, list->items[i])->number != 0)
+			return true;
+	return false;
+}

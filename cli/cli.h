@@ -36,6 +36,9 @@ int cli_open(struct cli *c, enum cli_need need, struct error *e);
 int cli_open_record(struct cli *c, struct error *e); /* alone, behind NEED_SETTINGS, while there are no keys yet */
 void cli_close(struct cli *c); /* idempotent */
 
+/* cli_subject_counts(c, leaf): the rules let an address in the subject of a certificate count, for one that it has. */
+bool cli_subject_counts(const struct cli *c, const struct certificate *leaf);
+
 /* A command: 0, or -1 with `e`; argv[0] is the verb (or the noun). */
 typedef int command(struct cli *c, int argc, char **argv, struct error *e);
 #define COMMAND(noun, verb, function, arguments, help) command function;

@@ -128,7 +128,7 @@ command_key_bind(struct cli *c, int argc, char **argv, struct error *e)
 		    list.count, words.items[0]);
 		goto out;
 	}
-	rc = keystore_certificate_bind(c->keystore, words.items[0], leaf, &list, &c->witness, e);
+	rc = keystore_certificate_bind(c->keystore, words.items[0], leaf, &list, cli_subject_counts(c, leaf), &c->witness, e);
 	if (rc == 0)
 		puts(certificate_fingerprint(leaf));
 out:

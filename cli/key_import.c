@@ -113,7 +113,8 @@ command_key_import(struct cli *c, int argc, char **argv, struct error *e)
 	    (identity != NULL && identity_find(c->keystore, identity, id, e) != 0) ||
 	    read_file(words.items[0], password_file, &in, e) != 0)
 		goto out;
-	rc = keystore_key_import(c->keystore, identity != NULL ? id : NULL, in.key, in.leaf, &in.others, &c->witness, key, e);
+	rc = keystore_key_import(c->keystore, identity != NULL ? id : NULL, in.key, in.leaf, &in.others,
+	    cli_subject_counts(c, in.leaf), &c->witness, key, e);
 	if (rc == 0)
 		puts(key);
 out:

@@ -136,7 +136,7 @@ store_leaf(struct keystore *ks, const struct issue *i, int64_t now, const struct
 	int rc = -1;
 
 	if (change_begin(&c, ks->store, w, e) == 0 && put_issued(&c, i, now, e) == 0 &&
-	    bind_put(&c, ks, &i->row, i->leaf, &above, e) == 0 && record_issued(&c, i, e) == 0 &&
+	    bind_put(&c, ks, &i->row, i->leaf, &above, false, e) == 0 && record_issued(&c, i, e) == 0 &&
 	    bind_record(&c, &i->row, i->leaf, e) == 0)
 		rc = change_commit(&c, e);
 	change_end(&c);

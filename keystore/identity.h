@@ -30,16 +30,18 @@ int key_purpose_parse(const char *word, enum key_purpose *out, struct error *e);
 int keystore_key_generate(struct keystore *ks, const char *identity, enum key_purpose purpose, enum key_type type,
     unsigned bits, const struct witness *w, char out_key_id[33], struct error *e);
 /*
- * keystore_key_import(ks, identity, key, leaf, others, w, …): a key with its certificate (checked: belongs to the key,
- * bears one of the identity's addresses, its usage gives the purpose), state "active"; a key that is stored already is
- * ERROR_STORE_CONFLICT.  `identity` NULL: one is made, or found, from the certificate's addresses.
+ * keystore_key_import(ks, identity, key, leaf, others, dn_too, w, …): a key with its certificate (checked: belongs to
+ * the key, bears one of the identity's addresses, its usage gives the purpose), state "active"; a key that is stored
+ * already is ERROR_STORE_CONFLICT.  `identity` NULL: one is made, or found, from the certificate's addresses.  With
+ * `dn_too` an address of the subject DN names the identity where the certificate has no other: such a key opens mail;
+ * signatures are not made with it.
  */
 int keystore_key_import(struct keystore *ks, const char *identity, const struct key *key,
-    const struct certificate *leaf, const struct certificates *others, const struct witness *w,
+    const struct certificate *leaf, const struct certificates *others, bool dn_too, const struct witness *w,
     char out_key_id[33], struct error *e);
 /* keystore_certificate_bind(): a certificate came back for a pending or active key: checked alike, then "active". */
 int keystore_certificate_bind(struct keystore *ks, const char *key_id, const struct certificate *leaf,
-    const struct certificates *others, const struct witness *w, struct error *e);
+    const struct certificates *others, bool dn_too, const struct witness *w, struct error *e);
 /*
  * keystore_key_set_state(): active → retired → active, either → revoked, any → destroyed (the sealed octets are
  * gone then); ERROR_USAGE for what does not follow.  A pending key becomes active by its certificate alone.

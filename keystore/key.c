@@ -208,6 +208,7 @@ struct import {
 	const struct key *key;
 	const struct certificate *leaf;
 	const struct certificates *others;
+	bool dn_too;
 	struct identity_row identity; /* id "" : not made */
 	struct key_row row;
 };
@@ -224,7 +225,7 @@ identity_for(struct change *c, struct keystore *ks, struct import *in, const cha
 			return error_set(e, ERROR_USAGE, "\"%s\" is no id of an identity", identity);
 		memcpy(out, identity, RANDOM_ID_SIZE);
 		return check_identity(ks, identity, e) == 0 ?
-		    certificate_names_identity(ks, identity, in->leaf, e) : -1;
+		    certificate_names_identity(ks, identity, in->leaf, in->dn_too, e) : -1;
 	}
 	if (addresses->count == 0)
 		return error_set(e, ERROR_CERTIFICATE_UNUSABLE,
@@ -290,11 +291,11 @@ check_belongs(const char *public_hash, const struct certificate *leaf, struct er
 
 int
 keystore_key_import(struct keystore *ks, const char *identity, const struct key *key,
-    const struct certificate *leaf, const struct certificates *others, const struct witness *w,
+    const struct certificate *leaf, const struct certificates *others, bool dn_too, const struct witness *w,
     char out_key_id[33], struct error *e)
 {
 	char kind[] = "address";
-	struct import in = { key, leaf, others, { .kind = kind }, { .state = NULL } };
+	struct import in = { key, leaf, others, dn_too, { .kind = kind }, { .state = NULL } };
 	struct change c = { 0 };
 	enum key_purpose purpose;
 	int rc = -1;
@@ -314,7 +315,8 @@ keystore_key_import(struct keystore *ks, const char *identity, const struct key 
 
 /* Checks of a certificate that came back for a stored key. */
 static int
-check_returned(struct keystore *ks, const struct key_row *row, const struct certificate *leaf, struct error *e)
+check_returned(struct keystore *ks, const struct key_row *row, const struct certificate *leaf, bool dn_too,
+    struct error *e)
 {
 	enum key_purpose purpose;
 
@@ -323,14 +325,14 @@ check_returned(struct keystore *ks, const struct key_row *row, const struct cert
 	if (check_belongs(row->public_hash, leaf, e) != 0 || key_purpose_parse(row->purpose, &purpose, e) != 0 ||
 	    certificate_suits(leaf, purpose, e) != 0)
 		return -1;
-	return certificate_names_identity(ks, row->identity_id, leaf, e);
+	return certificate_names_identity(ks, row->identity_id, leaf, dn_too, e);
 }
 
 int
 bind_put(struct change *c, struct keystore *ks, const struct key_row *row, const struct certificate *leaf,
-    const struct certificates *others, struct error *e)
+    const struct certificates *others, bool dn_too, struct error *e)
 {
-	if (check_returned(ks, row, leaf, e) != 0 || certificate_put(c, row->id, leaf, others, e) != 0)
+	if (check_returned(ks, row, leaf, dn_too, e) != 0 || certificate_put(c, row->id, leaf, others, e) != 0)
 		return -1;
 	return strcmp(row->state, "active") == 0 ? 0 : key_set_state(c->store, row->id, "active", e);
 }
@@ -345,14 +347,14 @@ bind_record(struct change *c, const struct key_row *row, const struct certificat
 
 int
 keystore_certificate_bind(struct keystore *ks, const char *key_id, const struct certificate *leaf,
-    const struct certificates *others, const struct witness *w, struct error *e)
+    const struct certificates *others, bool dn_too, const struct witness *w, struct error *e)
 {
 	struct key_row row = { .state = NULL };
 	struct change c = { 0 };
 	int rc = -1;
 
 	if (change_begin(&c, ks->store, w, e) == 0 && key_get(ks->store, key_id, &row, e) == 0 &&
-	    bind_put(&c, ks, &row, leaf, others, e) == 0 && bind_record(&c, &row, leaf, e) == 0)
+	    bind_put(&c, ks, &row, leaf, others, dn_too, e) == 0 && bind_record(&c, &row, leaf, e) == 0)
 		rc = change_commit(&c, e);
 	change_end(&c);
 	key_row_done(&row);

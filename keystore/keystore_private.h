@@ -111,7 +111,7 @@ int certificate_record(struct change *c, const struct key_row *row, const struct
 int state_record(struct change *c, const struct key_row *row, const char *to, struct error *e);
 /* bind_put(), bind_record(): a certificate that came back for a pending or active key, checked; the key is active then. */
 int bind_put(struct change *c, struct keystore *ks, const struct key_row *row, const struct certificate *leaf,
-    const struct certificates *others, struct error *e);
+    const struct certificates *others, bool dn_too, struct error *e);
 int bind_record(struct change *c, const struct key_row *row, const struct certificate *leaf, struct error *e);
 /* event_put_addresses(event, addresses, domain, e): the member "addresses" of an event; either may be NULL. */
 int event_put_addresses(struct audit_event *event, const struct address_list *addresses, const char *domain,
@@ -136,8 +136,8 @@ int state_check(const char *from, const char *to, struct error *e);
 int purpose_of_certificate(const struct certificate *leaf, enum key_purpose *out, struct error *e);
 /* certificate_suits(leaf, purpose, e): its usage allows all that the key is for. */
 int certificate_suits(const struct certificate *leaf, enum key_purpose purpose, struct error *e);
-/* certificate_names_identity(ks, identity, leaf, e): it bears an address of the identity, or of its domain. */
-int certificate_names_identity(struct keystore *ks, const char *identity, const struct certificate *leaf,
+/* certificate_names_identity(ks, identity, leaf, dn_too, e): it bears an address of the identity, or of its domain. */
+int certificate_names_identity(struct keystore *ks, const char *identity, const struct certificate *leaf, bool dn_too,
     struct error *e);
 /* chain_pick(leaf, others, list, e): those of `others` that lead upwards from the leaf, by name, appended in order. */
 int chain_pick(const struct certificate *leaf, const struct certificates *others, struct certificates *list,

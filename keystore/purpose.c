@@ -114,8 +114,18 @@ is_of_domain(const struct address_list *addresses, const char *domain)
 	return addresses->count == 0;
 }
 
+static bool
+subject_names_one(const struct certificate *leaf, const struct address_list *own)
+{
+	for (size_t i = 0; i < own->count; i++)
+		if (certificate_has_address(leaf, own->items[i], true))
+			return true;
+	return false;
+}
+
 static int
-check_names(const struct certificate *leaf, const struct address_list *own, const char *domain, struct error *e)
+check_names(const struct certificate *leaf, const struct address_list *own, const char *domain, bool dn_too,
+    struct error *e)
 {
 	if (domain != NULL && !is_of_domain(certificate_addresses(leaf), domain))
 		return error_set(e, ERROR_CERTIFICATE_UNUSABLE, "the certificate of %s has no address in %s",
@@ -123,21 +133,22 @@ check_names(const struct certificate *leaf, const struct address_list *own, cons
 	if (domain != NULL)
 		return 0;
 	for (size_t i = 0; i < own->count; i++)
-		if (certificate_has_address(leaf, own->items[i], false))
+		if (certificate_has_address(leaf, own->items[i], dn_too))
 			return 0;
-	return error_set(e, ERROR_CERTIFICATE_UNUSABLE, "the certificate of %s bears no address of the identity",
-	    certificate_subject(leaf));
+	return error_set(e, ERROR_CERTIFICATE_UNUSABLE, "the certificate of %s bears no address of the identity%s",
+	    certificate_subject(leaf), subject_names_one(leaf, own) ? " but in its subject: see subject-dn-address" : "");
 }
 
 int
-certificate_names_identity(struct keystore *ks, const char *identity, const struct certificate *leaf, struct error *e)
+certificate_names_identity(struct keystore *ks, const char *identity, const struct certificate *leaf, bool dn_too,
+    struct error *e)
 {
 	struct address_list own = { NULL, 0 };
 	char *domain = NULL;
 	int rc = -1;
 
 	if (identity_addresses(ks, identity, &own, e) == 0 && identity_domain(ks, identity, &domain, e) == 0)
-		rc = check_names(leaf, &own, domain, e);
+		rc = check_names(leaf, &own, domain, dn_too, e);
 	address_list_done(&own);
 	free(domain);
 	return rc;

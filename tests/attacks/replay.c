@@ -82,7 +82,7 @@ to_domain_key(const struct attack *a)
 
 	(void)a;
 	expect_ok(identity_create_domain(cast.w->keystore, "b.example", "all", &cast.w->witness, identity, &e));
-	expect_ok(keystore_key_import(cast.w->keystore, identity, key, shared.c, NULL, &cast.w->witness, id, &e));
+	expect_ok(keystore_key_import(cast.w->keystore, identity, key, shared.c, NULL, false, &cast.w->witness, id, &e));
 	key_unref(key);
 	forged_done(&shared);
 	return out;

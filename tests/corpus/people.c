@@ -151,7 +151,7 @@ take_keys(struct scene *s)
 			s->keys[i] = read_key(p->keys[i].key);
 		expect_ok(certificates_add(&s->certificates, list.items[0], &e));
 		if (s->keys[i] != NULL && p->keys[i].ours)
-			expect_ok(keystore_key_import(s->world->keystore, NULL, s->keys[i], list.items[0], NULL,
+			expect_ok(keystore_key_import(s->world->keystore, NULL, s->keys[i], list.items[0], NULL, false,
 			    &s->world->witness, id, &e));
 		certificates_done(&list);
 	}

@@ -274,6 +274,24 @@ def keys_are_imported_from_pem_and_pkcs12(world):
 
 
 @case
+def an_address_in_the_subject_names_an_identity_where_the_setting_says_so(world):
+    site = world.site()
+    site.init()
+    run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",
+         "/CN=Gus/emailAddress=gus@north.example", "-addext", "basicConstraints=critical,CA:FALSE",
+         "-keyout", site.path("gus.key"), "-out", site.path("gus.crt")])
+    site.write("gus.pem", site.read("gus.key") + site.read("gus.crt"), 0o600)
+    site.said("identity", "add", "gus@north.example")
+    site.said("identity", "add", "hugo@north.example")
+    site.expect(EX_DATAERR, "key", "import", site.path("gus.pem"), "--identity", "gus@north.example", says=["subject-dn-address"])
+    site.configure('address "gus@north.example" { subject-dn-address = yes }\n')
+    site.expect(EX_DATAERR, "key", "import", site.path("gus.pem"), "--identity", "hugo@north.example", says=["bears no address"])
+    key = site.said("key", "import", site.path("gus.pem"), "--identity", "gus@north.example")
+    listed = {row["key"]: row for row in site.json("key", "list")}[key]
+    check(listed["state"] == "active" and listed["addresses"] == ["gus@north.example"], listed)
+
+
+@case
 def key_states_go_one_way(world):
     site = world.site()
     site.init()

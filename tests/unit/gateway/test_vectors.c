@@ -47,7 +47,7 @@ import(const char *certificate, const char *key_path)
 	struct error e = ERROR_INIT;
 
 	expect_ok(key_read_pem(pem.data, pem.size, NULL, &key, &e));
-	expect_ok(keystore_key_import(w->keystore, NULL, key, list.items[0], NULL, &w->witness, id, &e));
+	expect_ok(keystore_key_import(w->keystore, NULL, key, list.items[0], NULL, false, &w->witness, id, &e));
 	key_unref(key);
 	buffer_done(&pem);
 	certificates_done(&list);

@@ -217,7 +217,7 @@ world_identity(struct world *w, const struct forged *f)
 	struct key *key = forged_key(f);
 	struct error e = ERROR_INIT;
 
-	expect_ok(keystore_key_import(w->keystore, NULL, key, f->c, NULL, &w->witness, id, &e));
+	expect_ok(keystore_key_import(w->keystore, NULL, key, f->c, NULL, false, &w->witness, id, &e));
 	key_unref(key);
 	return id;
 }

@@ -38,7 +38,7 @@ import(struct leaf leaf, char id[33])
 	struct key *key = NULL;
 
 	pki_issue(&pki, leaf, &key, &certificate);
-	expect_ok(keystore_key_import(ks, NULL, key, certificate, NULL, &w.w, id, &e));
+	expect_ok(keystore_key_import(ks, NULL, key, certificate, NULL, false, &w.w, id, &e));
 	key_unref(key);
 	return certificate;
 }
@@ -120,7 +120,7 @@ START_TEST(a_renewed_certificate_does_not_make_two_keys_of_one)
 	first = import((struct leaf){ .first = "alice@example.org", .from = NOW - 2 * DAY }, id);
 	expect_ok(keystore_key_open(ks, id, &key, &e));
 	pki_issue(&pki, (struct leaf){ .first = "alice@example.org", .key = key }, NULL, &renewed);
-	expect_ok(keystore_certificate_bind(ks, id, renewed, NULL, &w.w, &e));
+	expect_ok(keystore_certificate_bind(ks, id, renewed, NULL, false, &w.w, &e));
 	ck_assert_str_eq(certificate_ski(first), certificate_ski(renewed));
 	ck_assert_uint_eq(count("", certificate_ski(first)), 1);
 	ck_assert_uint_eq(count(certificate_issuer_serial(first), ""), 1);

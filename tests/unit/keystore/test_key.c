@@ -70,7 +70,7 @@ expect_import(struct leaf leaf, const char *purpose)
 	char id[33];
 
 	pki_issue(&pki, leaf, &key, &certificate);
-	expect_ok(keystore_key_import(ks, NULL, key, certificate, &pki.chain, &w.w, id, &e));
+	expect_ok(keystore_key_import(ks, NULL, key, certificate, &pki.chain, false, &w.w, id, &e));
 	expect_row(id, purpose, "active");
 	key_unref(key);
 	certificate_unref(certificate);
@@ -97,18 +97,18 @@ START_TEST(an_import_makes_the_identity_or_finds_it)
 	struct key_row row;
 
 	pki_issue(&pki, (struct leaf){ .first = "alice@example.org", .second = "aa@example.org" }, &one, &first);
-	expect_ok(keystore_key_import(ks, NULL, one, first, NULL, &w.w, id, &e));
+	expect_ok(keystore_key_import(ks, NULL, one, first, NULL, false, &w.w, id, &e));
 	expect_ok(identity_find(ks, "aa@example.org", alice, &e));
 	pki_issue(&pki, (struct leaf){ .first = "ALICE@example.org" }, &two, &second);
-	expect_ok(keystore_key_import(ks, NULL, two, second, NULL, &w.w, id, &e));
+	expect_ok(keystore_key_import(ks, NULL, two, second, NULL, false, &w.w, id, &e));
 	row = row_of(id);
 	ck_assert_str_eq(row.identity_id, alice);
 	key_row_done(&row);
 	new_identity("bob@example.org", found);
 	pki_issue(&pki, (struct leaf){ .first = "alice@example.org", .second = "bob@example.org" }, &three, &between);
-	expect_error(keystore_key_import(ks, NULL, three, between, NULL, &w.w, id, &e), ERROR_STORE_CONFLICT);
+	expect_error(keystore_key_import(ks, NULL, three, between, NULL, false, &w.w, id, &e), ERROR_STORE_CONFLICT);
 	pki_issue(&pki, (struct leaf){ .first = NULL }, &four, &bare);
-	expect_error(keystore_key_import(ks, NULL, four, bare, NULL, &w.w, id, &e), ERROR_CERTIFICATE_UNUSABLE);
+	expect_error(keystore_key_import(ks, NULL, four, bare, NULL, false, &w.w, id, &e), ERROR_CERTIFICATE_UNUSABLE);
 	ck_assert_uint_eq(world_count(&w, "key-add"), 2);
 	certificate_unref(first);
 	certificate_unref(second);
@@ -128,13 +128,13 @@ START_TEST(a_key_that_is_stored_already_is_refused)
 	char id[33], again[33] = "untouched";
 
 	pki_issue(&pki, (struct leaf){ .first = "alice@example.org" }, &key, &first);
-	expect_ok(keystore_key_import(ks, NULL, key, first, NULL, &w.w, id, &e));
-	expect_error(keystore_key_import(ks, NULL, key, first, NULL, &w.w, again, &e), ERROR_STORE_CONFLICT);
+	expect_ok(keystore_key_import(ks, NULL, key, first, NULL, false, &w.w, id, &e));
+	expect_error(keystore_key_import(ks, NULL, key, first, NULL, false, &w.w, again, &e), ERROR_STORE_CONFLICT);
 	/* also for somebody else, and when it is destroyed */
 	pki_issue(&pki, (struct leaf){ .first = "bob@example.org", .key = key }, NULL, &second);
-	expect_error(keystore_key_import(ks, NULL, key, second, NULL, &w.w, again, &e), ERROR_STORE_CONFLICT);
+	expect_error(keystore_key_import(ks, NULL, key, second, NULL, false, &w.w, again, &e), ERROR_STORE_CONFLICT);
 	expect_ok(keystore_key_set_state(ks, id, "destroyed", &w.w, &e));
-	expect_error(keystore_key_import(ks, NULL, key, first, NULL, &w.w, again, &e), ERROR_STORE_CONFLICT);
+	expect_error(keystore_key_import(ks, NULL, key, first, NULL, false, &w.w, again, &e), ERROR_STORE_CONFLICT);
 	ck_assert_str_eq(again, "untouched");
 	ck_assert_uint_eq(world_count(&w, "key-add"), 1);
 	certificate_unref(first);
@@ -151,7 +151,7 @@ START_TEST(a_certificate_of_another_key_is_refused)
 
 	pki_issue(&pki, (struct leaf){ .first = "alice@example.org" }, &key, &mine);
 	pki_issue(&pki, (struct leaf){ .first = "alice@example.org" }, NULL, &other);
-	expect_error(keystore_key_import(ks, NULL, key, other, NULL, &w.w, id, &e), ERROR_KEY_MISMATCH);
+	expect_error(keystore_key_import(ks, NULL, key, other, NULL, false, &w.w, id, &e), ERROR_KEY_MISMATCH);
 	ck_assert_uint_eq(world_count(&w, "key-add"), 0);
 	certificate_unref(mine);
 	certificate_unref(other);
@@ -171,11 +171,11 @@ START_TEST(a_pkcs12_of_somebody_else_is_refused)
 	expect_ok(secret_copy(&password, "wonderland", 10, &e));
 	expect_ok(pkcs12_read(file.data, file.size, &password, &key, &leaf, &others, &e));
 	new_identity("bob@example.org", bob);
-	expect_error(keystore_key_import(ks, bob, key, leaf, &others, &w.w, id, &e), ERROR_CERTIFICATE_UNUSABLE);
+	expect_error(keystore_key_import(ks, bob, key, leaf, &others, false, &w.w, id, &e), ERROR_CERTIFICATE_UNUSABLE);
 	new_identity("A.Adams@example.org", alice);
-	expect_ok(keystore_key_import(ks, alice, key, leaf, &others, &w.w, id, &e));
+	expect_ok(keystore_key_import(ks, alice, key, leaf, &others, false, &w.w, id, &e));
 	expect_row(id, "both", "active");
-	expect_error(keystore_key_import(ks, "nobody", key, leaf, &others, &w.w, id, &e), ERROR_STORE_CONFLICT);
+	expect_error(keystore_key_import(ks, "nobody", key, leaf, &others, false, &w.w, id, &e), ERROR_STORE_CONFLICT);
 	certificates_done(&others);
 	certificate_unref(leaf);
 	key_unref(key);
@@ -189,7 +189,7 @@ START_TEST(a_ca_certificate_is_nobodys)
 	char id[33], alice[33];
 
 	new_identity("alice@example.org", alice);
-	expect_error(keystore_key_import(ks, alice, pki.ca_key, pki.ca, NULL, &w.w, id, &e),
+	expect_error(keystore_key_import(ks, alice, pki.ca_key, pki.ca, NULL, false, &w.w, id, &e),
 	    ERROR_CERTIFICATE_UNUSABLE);
 }
 END_TEST
@@ -210,9 +210,9 @@ START_TEST(a_domains_certificate_names_the_domain_or_nobody)
 
 		pki_issue(&pki, (struct leaf){ .first = rows[i].address }, &key, &leaf);
 		if (rows[i].good)
-			expect_ok(keystore_key_import(ks, domain, key, leaf, NULL, &w.w, id, &e));
+			expect_ok(keystore_key_import(ks, domain, key, leaf, NULL, false, &w.w, id, &e));
 		else
-			expect_error(keystore_key_import(ks, domain, key, leaf, NULL, &w.w, id, &e),
+			expect_error(keystore_key_import(ks, domain, key, leaf, NULL, false, &w.w, id, &e),
 			    ERROR_CERTIFICATE_UNUSABLE);
 		certificate_unref(leaf);
 		key_unref(key);
@@ -246,7 +246,7 @@ START_TEST(only_what_leads_upwards_is_kept_as_chain)
 	expect_ok(certificates_add(&others, pki.root, &e));
 	expect_ok(certificates_add(&others, leaf, &e));
 	expect_ok(certificates_add(&others, pki.ca, &e));
-	expect_ok(keystore_key_import(ks, NULL, key, leaf, &others, &w.w, id, &e));
+	expect_ok(keystore_key_import(ks, NULL, key, leaf, &others, false, &w.w, id, &e));
 	expect_ok(key_certificate_each(w.store, id, count_chain, &count, &e));
 	ck_assert_uint_eq(count, 2);
 	certificates_done(&others);
@@ -269,18 +269,18 @@ START_TEST(a_generated_key_waits_for_its_certificate)
 	expect_row(id, "both", "pending");
 	expect_ok(keystore_key_open(ks, id, &key, &e));
 	pki_issue(&pki, (struct leaf){ .first = "alice@example.org", .only_sign = true, .key = key }, NULL, &sign);
-	expect_error(keystore_certificate_bind(ks, id, sign, NULL, &w.w, &e), ERROR_CERTIFICATE_UNUSABLE);
+	expect_error(keystore_certificate_bind(ks, id, sign, NULL, false, &w.w, &e), ERROR_CERTIFICATE_UNUSABLE);
 	pki_issue(&pki, (struct leaf){ .first = "bob@example.org", .key = key }, NULL, &foreign);
-	expect_error(keystore_certificate_bind(ks, id, foreign, NULL, &w.w, &e), ERROR_CERTIFICATE_UNUSABLE);
+	expect_error(keystore_certificate_bind(ks, id, foreign, NULL, false, &w.w, &e), ERROR_CERTIFICATE_UNUSABLE);
 	pki_issue(&pki, (struct leaf){ .first = "alice@example.org" }, NULL, &other);
-	expect_error(keystore_certificate_bind(ks, id, other, NULL, &w.w, &e), ERROR_KEY_MISMATCH);
+	expect_error(keystore_certificate_bind(ks, id, other, NULL, false, &w.w, &e), ERROR_KEY_MISMATCH);
 	expect_row(id, "both", "pending");
 	pki_issue(&pki, (struct leaf){ .first = "alice@example.org", .key = key }, NULL, &leaf);
-	expect_ok(keystore_certificate_bind(ks, id, leaf, &pki.chain, &w.w, &e));
+	expect_ok(keystore_certificate_bind(ks, id, leaf, &pki.chain, false, &w.w, &e));
 	expect_row(id, "both", "active");
-	expect_error(keystore_certificate_bind(ks, id, leaf, &pki.chain, &w.w, &e), ERROR_STORE_CONFLICT);
+	expect_error(keystore_certificate_bind(ks, id, leaf, &pki.chain, false, &w.w, &e), ERROR_STORE_CONFLICT);
 	pki_issue(&pki, (struct leaf){ .first = "alice@example.org", .from = NOW, .key = key }, NULL, &renewed);
-	expect_ok(keystore_certificate_bind(ks, id, renewed, &pki.chain, &w.w, &e));
+	expect_ok(keystore_certificate_bind(ks, id, renewed, &pki.chain, false, &w.w, &e));
 	ck_assert_uint_eq(world_count(&w, "key-certificate"), 2);
 	ck_assert_uint_eq(world_count(&w, "key-state"), 1);
 	certificate_unref(leaf);

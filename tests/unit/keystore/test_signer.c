@@ -41,7 +41,7 @@ import(const char *identity, struct leaf leaf, char id[33], char fingerprint[65]
 	struct key *key = NULL;
 
 	pki_issue(&pki, leaf, &key, &certificate);
-	expect_ok(keystore_key_import(ks, identity, key, certificate, &pki.chain, &w.w, id, &e));
+	expect_ok(keystore_key_import(ks, identity, key, certificate, &pki.chain, false, &w.w, id, &e));
 	if (fingerprint != NULL)
 		strcpy(fingerprint, certificate_fingerprint(certificate));
 	certificate_unref(certificate);
@@ -170,7 +170,7 @@ START_TEST(the_newest_certificate_signs)
 	expect_signer("alice@example.org", old);
 	expect_ok(keystore_key_open(ks, id, &key, &e));
 	pki_issue(&pki, (struct leaf){ .first = "alice@example.org", .from = NOW - 2 * DAY, .key = key }, NULL, &renewed);
-	expect_ok(keystore_certificate_bind(ks, id, renewed, NULL, &w.w, &e));
+	expect_ok(keystore_certificate_bind(ks, id, renewed, NULL, false, &w.w, &e));
 	expect_signer("alice@example.org", certificate_fingerprint(renewed));
 	certificate_unref(renewed);
 	key_unref(key);
@@ -197,7 +197,7 @@ put_key_of_time(const char *identity, int64_t created, int64_t from, char finger
 	expect_ok(sealed_write(ks, &row, key, &sealed, &e));
 	row.sealed = (struct blob){ sealed.data, sealed.size };
 	expect_ok(key_add(w.store, &row, &e));
-	expect_ok(keystore_certificate_bind(ks, row.id, leaf, NULL, &w.w, &e));
+	expect_ok(keystore_certificate_bind(ks, row.id, leaf, NULL, false, &w.w, &e));
 	strcpy(fingerprint, certificate_fingerprint(leaf));
 	buffer_done(&sealed);
 	certificate_unref(leaf);

@@ -40,7 +40,7 @@ set_up(void)
 		snprintf(address, sizeof address, "author-%d@example.org", i);
 		authors[i] = address_new(address);
 		pki_issue(&pki, (struct leaf){ .first = address }, &key, &leaf);
-		expect_ok(keystore_key_import(ks, NULL, key, leaf, &pki.chain, &w.w, id, &e));
+		expect_ok(keystore_key_import(ks, NULL, key, leaf, &pki.chain, false, &w.w, id, &e));
 		expect_ok(keystore_login_change(ks, address, address, true, &w.w, &e));
 		strcpy(hashes[i], key_public_hash(key));
 		certificate_unref(leaf);
