@@ -183,13 +183,7 @@ find_kind_of_mail(struct gateway_message *m)
 	to->came_from_outside = m->role != CHOICE_ROLE_INBOUND && m->marks > 0;
 }
 
-static bool
-is_labelled_protected(enum smime_kind kind)
-{
-	return kind != SMIME_NONE && kind != SMIME_CERTS_ONLY && kind != SMIME_SIGNED_WITHIN;
-}
-
-/* A label is enough to leave a message unsigned; to let it pass as encrypted, it must be. */
+/* What a message is labelled as counts for nothing: anybody can write a label who does not want to be signed for. */
 static int
 find_protection(struct gateway_message *m, struct error *e)
 {
@@ -200,7 +194,7 @@ find_protection(struct gateway_message *m, struct error *e)
 	to->fragment = entity_is(m->facts.root, "message", "partial"); /* RFC 2046 5.2.2 */
 	if (smime_look(m->facts.root, &look, e) != 0)
 		return -1;
-	to->protected_already = is_labelled_protected(look.kind) || look.is_encrypted;
+	to->protected_already = look.is_signed || look.is_encrypted;
 	to->encrypted_already = look.is_encrypted;
 	return 0;
 }

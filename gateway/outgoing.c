@@ -34,6 +34,18 @@ refuse_unreadable(const struct body *b, struct error *e)
 }
 
 /*
+ * What comes out of an envelope must be one thing to every reader, so the other side would leave it closed: better
+ * that the sender hears of it than that the recipient gets what nobody opens.
+ */
+static int
+refuse_ambiguous(const struct body *b, struct error *e)
+{
+	const char *why = smime_ambiguity(b->message->facts.root);
+
+	return why != NULL ? error_set(e, ERROR_MIME_SYNTAX, "%s", why) : 0;
+}
+
+/*
  * RFC 5322 3.6.3: who is blind is told to nobody.  HP-Outer means something inside an encrypted message only (RFC 9788
  * 2.2): outside it could only mislead.
  */
@@ -272,6 +284,8 @@ outgoing_prepare(struct body *b, struct error *e)
 	if (b->plan->sign)
 		plan_signature(b);
 	b->outgoing.encrypted = b->plan->encrypt;
+	if (b->outgoing.encrypted && refuse_ambiguous(b, e) != 0)
+		return -1;
 	if (protect_headers(b, e) != 0)
 		return -1;
 	if (b->outgoing.encrypted && gather_certificates(b, e) != 0)

@@ -5,28 +5,57 @@
 #include "base/text.h"
 #include "smime/layers_private.h"
 
-/* OpenPGP's ASCII armour (RFC 9580 6.2), read only to tell ciphertext from what is merely labelled so. */
+/* OpenPGP's ASCII armour (RFC 9580 6.2), read only to tell what is protected from what is merely labelled so. */
 
-#define ARMOUR_LINE    200 /* header lines; data lines have 76 characters at most */
-#define ARMOUR_HEADERS 5   /* as many as there are keys */
+#define ARMOUR_LINE 80 /* header lines; data lines have 76 characters at most */
 
 enum place { BEFORE, HEADERS, DATA, CHECKSUM, AFTER, WRONG };
 
-struct armour {
-	enum place place;
-	char line[ARMOUR_LINE + 1];
-	size_t size; /* of the line so far */
-	size_t headers, data_lines;
+/* The two kinds that a message as a whole can be. */
+struct armour_kind {
+	const char *begin, *end;
+	unsigned tags; /* of the first packet: 1 << tag (RFC 9580 5) */
 };
 
-static bool
-is_header(const char *line)
-{
-	static const char *const keys[] = { "Version: ", "Comment: ", "MessageID: ", "Hash: ", "Charset: " };
+/* RFC 9580 10.3.1: session keys, encrypted data, or the marker that old software puts before them. */
+static const struct armour_kind ciphertext = {
+	"-----BEGIN PGP MESSAGE-----", "-----END PGP MESSAGE-----",
+	1u << 1 | 1u << 3 | 1u << 9 | 1u << 10 | 1u << 18 | 1u << 20
+};
+/* RFC 9580 10.4: detached. */
+static const struct armour_kind signature = {
+	"-----BEGIN PGP SIGNATURE-----", "-----END PGP SIGNATURE-----", 1u << 2
+};
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (text_starts_nocase(line, keys[i]))
-			return true;
+struct armour {
+	const struct armour_kind *kind;
+	enum place place;
+	char line[ARMOUR_LINE + 1];
+	size_t size;       /* of the line so far */
+	unsigned headers;  /* 1 << row of header_keys */
+	size_t data_lines;
+};
+
+/*
+ * RFC 9580 6.2.2.  Whoever wants to write beside the ciphertext can do it here, and what software writes of itself
+ * cannot be told from it, so each key may stand there once and its line is short.  MessageID belongs to messages in
+ * several armours and Hash to signed text: neither stands over a message.
+ */
+static bool
+take_header(struct armour *a)
+{
+	static const char *const header_keys[] = { "Version:", "Comment:", "Charset:" };
+
+	for (unsigned i = 0; i < sizeof(header_keys) / sizeof(header_keys[0]); i++) {
+		const size_t n = strlen(header_keys[i]);
+
+		if (!text_starts_nocase(a->line, header_keys[i]) || (a->line[n] != ' ' && a->line[n] != '\0'))
+			continue;
+		if ((a->headers & 1u << i) != 0)
+			return false;
+		a->headers |= 1u << i;
+		return true;
+	}
 	return false;
 }
 
@@ -52,9 +81,9 @@ digit(char c)
 	return c == '+' ? 62 : 63;
 }
 
-/* RFC 9580 4.2, 10.3.1: session keys, encrypted data, or the marker that old software puts before them. */
+/* RFC 9580 4.2: the first packet is one of the kind's. */
 static bool
-begins_encrypted(const char *line, size_t n)
+begins_as(const struct armour_kind *kind, const char *line, size_t n)
 {
 	unsigned octet, tag;
 
@@ -62,20 +91,19 @@ begins_encrypted(const char *line, size_t n)
 		return false;
 	octet = digit(line[0]) << 2 | digit(line[1]) >> 4;
 	tag = (octet & 0x40) != 0 ? octet & 0x3f : (octet & 0x3c) >> 2;
-	return (octet & 0x80) != 0 &&
-	    (tag == 1 || tag == 3 || tag == 9 || tag == 10 || tag == 18 || tag == 20);
+	return (octet & 0x80) != 0 && tag < 32 && (kind->tags & 1u << tag) != 0;
 }
 
 static enum place
 after_data_line(struct armour *a)
 {
-	if (strcmp(a->line, "-----END PGP MESSAGE-----") == 0)
+	if (strcmp(a->line, a->kind->end) == 0)
 		return a->data_lines > 0 ? AFTER : WRONG;
 	if (a->place == CHECKSUM)
 		return WRONG;
 	if (a->line[0] == '=' && a->size == 5 && a->data_lines > 0)
 		return is_base64(a->line + 1, 4) ? CHECKSUM : WRONG;
-	if (!is_base64(a->line, a->size) || (a->data_lines == 0 && !begins_encrypted(a->line, a->size)))
+	if (!is_base64(a->line, a->size) || (a->data_lines == 0 && !begins_as(a->kind, a->line, a->size)))
 		return WRONG;
 	a->data_lines++;
 	return DATA;
@@ -92,11 +120,11 @@ after_line(struct armour *a)
 	case BEFORE:
 		if (a->size == 0)
 			return BEFORE;
-		return strcmp(a->line, "-----BEGIN PGP MESSAGE-----") == 0 ? HEADERS : WRONG;
+		return strcmp(a->line, a->kind->begin) == 0 ? HEADERS : WRONG;
 	case HEADERS:
 		if (a->size == 0)
 			return DATA;
-		return is_header(a->line) && a->headers++ < ARMOUR_HEADERS ? HEADERS : WRONG;
+		return take_header(a) ? HEADERS : WRONG;
 	case DATA:
 	case CHECKSUM:
 		return after_data_line(a);
@@ -139,10 +167,10 @@ read_armour(struct source *source, struct armour *a, struct error *e)
 	return 0;
 }
 
-int
-armour_is_ciphertext(const struct entity *leaf, bool *out, struct error *e)
+static int
+holds(const struct entity *leaf, const struct armour_kind *kind, bool *out, struct error *e)
 {
-	struct armour a = { .place = BEFORE };
+	struct armour a = { .kind = kind, .place = BEFORE };
 	struct entity_reader *reader = NULL;
 	struct source source;
 	int rc = -1;
@@ -155,4 +183,16 @@ armour_is_ciphertext(const struct entity *leaf, bool *out, struct error *e)
 	error_clear(e);
 	*out = rc == 0 && leaf->count == 0 && a.place == AFTER;
 	return 0;
+}
+
+int
+armour_is_ciphertext(const struct entity *leaf, bool *out, struct error *e)
+{
+	return holds(leaf, &ciphertext, out, e);
+}
+
+int
+armour_is_signature(const struct entity *leaf, bool *out, struct error *e)
+{
+	return holds(leaf, &signature, out, e);
 }

@@ -59,6 +59,75 @@ is_mime_notice(const char *text, size_t n)
 }
 
 /*
+ * The sentences that software is known to write before the first part.  is_mime_notice() leaves room for a sentence of
+ * one's own; whoever must encrypt and does not want to may write none.  The German one is Thunderbird's.
+ */
+static const char *const notices[] = {
+	/* clang-format off */
+	"This is a cryptographically signed message in MIME format",
+	"Dies ist eine kryptografisch unterzeichnete Nachricht im MIME-Format",
+	"This is an S/MIME signed message",
+	"This is a multi-part message in MIME format",
+	"This is a multipart message in MIME format",
+	"This is a MIME-encapsulated message",
+	"This is an OpenPGP/MIME encrypted message (RFC 2440 and 3156)",
+	"This is an OpenPGP/MIME encrypted message (RFC 4880 and 3156)",
+	"This is an OpenPGP/MIME encrypted message (RFC 9580 and 3156)",
+	/* clang-format on */
+};
+
+static bool
+is_known_notice(const char *text, size_t n)
+{
+	while (n > 0 && text[n - 1] == '.')
+		n--;
+	for (size_t i = 0; i < sizeof(notices) / sizeof(notices[0]); i++)
+		if (text_equal_nocase_n(text, n, notices[i], strlen(notices[i])))
+			return true;
+	return n == 0;
+}
+
+/* What labels a part, and how long that is where honest software writes it. */
+static const struct {
+	const char *name;
+	size_t max;
+} label_fields[] = {
+	/* clang-format off */
+	{ "Content-Type",              200 },
+	{ "Content-Disposition",       200 },
+	{ "Content-Transfer-Encoding",  40 },
+	{ "Content-Description",        60 },
+	{ "Content-ID",                120 },
+	{ "MIME-Version",               40 },
+	/* clang-format on */
+};
+
+static bool
+is_terse(const struct header_field *field)
+{
+	for (size_t i = 0; i < sizeof(label_fields) / sizeof(label_fields[0]); i++)
+		if (text_equal_nocase(field->name, label_fields[i].name))
+			return field->nth == 1 && field->value_size <= label_fields[i].max;
+	return false;
+}
+
+int
+parts_are_terse(const struct entity *root, bool *out, struct error *e)
+{
+	struct outside preamble;
+	bool terse;
+
+	if (read_outside(root->preamble, &preamble, e) != 0)
+		return -1;
+	terse = is_known_notice(preamble.text, preamble.size);
+	for (size_t i = 0; i < root->count; i++)
+		for (size_t j = 0; j < header_list_count(root->parts[i]->headers); j++)
+			terse = terse && is_terse(header_list_at(root->parts[i]->headers, j));
+	*out = terse;
+	return 0;
+}
+
+/*
  * RFC 2046 5.1.1: readers do not show what stands outside the parts, careless
  * ones do.  White space is harmless, and so is the notice before the first part.
  */
@@ -70,7 +139,8 @@ outside_is_harmless(const struct entity *root, bool *out, struct error *e)
 	if (read_outside(root->preamble, &preamble, e) != 0 ||
 	    read_outside(root->epilogue, &epilogue, e) != 0)
 		return -1;
-	*out = (preamble.size == 0 || is_mime_notice(preamble.text, preamble.size)) && epilogue.size == 0;
+	*out = (is_known_notice(preamble.text, preamble.size) || is_mime_notice(preamble.text, preamble.size)) &&
+	    epilogue.size == 0;
 	return 0;
 }
 

@@ -46,10 +46,19 @@ int two_parts_structure(const struct entity *root, const char **out, struct erro
 int clear_signed_structure(const struct entity *root, const char **out, struct error *e);
 
 /*
+ * parts_are_terse(root, out, e): nothing stands beside the contents of the two parts in which somebody could be told
+ * something: outside of them one of the notices that software is known to write and nothing else, and in their headers
+ * the fields that label a part, each once and short.
+ */
+int parts_are_terse(const struct entity *root, bool *out, struct error *e);
+
+/*
  * armour_is_ciphertext(leaf, out, e): the leaf holds one armoured OpenPGP message and nothing beside it, and its first
  * packet says that what follows is encrypted (RFC 9580 6.2, 10.3): "PGP MESSAGE" also labels what is only signed.
  */
 int armour_is_ciphertext(const struct entity *leaf, bool *out, struct error *e);
+/* armour_is_signature(): one armoured detached signature and nothing beside it. */
+int armour_is_signature(const struct entity *leaf, bool *out, struct error *e);
 
 /*
  * plaintext_read(whole, out, why, e): what came out of a layer, if it is a well-formed MIME entity, read strictly

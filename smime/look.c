@@ -5,33 +5,45 @@
 #include "base/text.h"
 #include "smime/layers_private.h"
 
-/*
- * A multipart/signed has two parts, and a SignedData in the second; the first may be encrypted in turn.  Where a
- * reader may see more than that, it is not encrypted as a whole, whatever its first part is.
- */
+/* The second part is a signature that holds nothing itself: that could be read, and would not be what is shown. */
+static int
+look_at_signature(const struct entity *part, bool *out, struct error *e)
+{
+	struct cms_shape *shape = NULL;
+
+	if (shape_read(part, &shape, e) != 0)
+		return -1;
+	*out = shape != NULL && shape->type == CMS_SIGNED && shape->signer_count > 0 && !shape->has_content;
+	cms_shape_free(shape);
+	return 0;
+}
+
+/* The first part is ciphertext, and a reader sees nothing beside it. */
+static int
+look_at_what_is_signed(const struct entity *entity, bool *out, struct error *e)
+{
+	struct smime_look inner = { SMIME_NONE, false, false };
+	const char *odd = NULL;
+	bool terse = false;
+
+	if (smime_recognise(entity->parts[0]) != SMIME_CMS)
+		return 0;
+	if (clear_signed_structure(entity, &odd, e) != 0 || parts_are_terse(entity, &terse, e) != 0 ||
+	    smime_look(entity->parts[0], &inner, e) != 0)
+		return -1;
+	*out = inner.is_encrypted && odd == NULL && terse;
+	return 0;
+}
+
+/* A multipart/signed has two parts, and a SignedData in the second; the first may be encrypted in turn. */
 static int
 look_at_clear_signed(const struct entity *entity, struct smime_look *out, struct error *e)
 {
-	struct smime_look inner = { SMIME_NONE, false, false };
-	struct cms_shape *shape = NULL;
-	const char *odd = NULL;
-	bool detached;
-
-	if (clear_signed_structure(entity, &odd, e) != 0)
-		return -1;
 	if (entity->count != 2)
 		return 0;
-	if (shape_read(entity->parts[1], &shape, e) != 0)
+	if (look_at_signature(entity->parts[1], &out->is_signed, e) != 0)
 		return -1;
-	out->is_signed = shape != NULL && shape->type == CMS_SIGNED && shape->signer_count > 0;
-	detached = shape != NULL && !shape->has_content; /* what a signature holds can be read */
-	cms_shape_free(shape);
-	if (!out->is_signed || !detached || odd != NULL || smime_recognise(entity->parts[0]) != SMIME_CMS)
-		return 0;
-	if (smime_look(entity->parts[0], &inner, e) != 0)
-		return -1;
-	out->is_encrypted = inner.is_encrypted;
-	return 0;
+	return out->is_signed ? look_at_what_is_signed(entity, &out->is_encrypted, e) : 0;
 }
 
 /* Where the label can be read in two ways, somebody may read the body as text. */
@@ -74,15 +86,24 @@ static int
 look_at_pgp(const struct entity *entity, struct smime_look *out, struct error *e)
 {
 	const char *odd = NULL;
-	bool has_version = false;
+	bool has_version = false, terse = false;
 
-	if (two_parts_structure(entity, &odd, e) != 0)
+	if (two_parts_structure(entity, &odd, e) != 0 || parts_are_terse(entity, &terse, e) != 0)
 		return -1;
-	if (odd != NULL)
+	if (odd != NULL || !terse)
 		return 0;
 	if (is_version_part(entity->parts[0], &has_version, e) != 0)
 		return -1;
 	return has_version ? armour_is_ciphertext(entity->parts[1], &out->is_encrypted, e) : 0;
+}
+
+/* RFC 3156 5 */
+static int
+look_at_pgp_signed(const struct entity *entity, struct smime_look *out, struct error *e)
+{
+	if (entity->count != 2 || !entity_is(entity->parts[1], "application", "pgp-signature"))
+		return 0;
+	return armour_is_signature(entity->parts[1], &out->is_signed, e);
 }
 
 int
@@ -97,8 +118,8 @@ smime_look(const struct entity *entity, struct smime_look *out, struct error *e)
 		rc = look_at_cms(entity, &look, e);
 	else if (look.kind == SMIME_PGP_ENCRYPTED)
 		rc = look_at_pgp(entity, &look, e);
-	else if (look.kind == SMIME_PGP_SIGNED || look.kind == SMIME_SIGNED_OTHER)
-		look.is_signed = entity->count == 2;
+	else if (look.kind == SMIME_PGP_SIGNED)
+		rc = look_at_pgp_signed(entity, &look, e);
 	if (rc == 0)
 		*out = look;
 	return rc;

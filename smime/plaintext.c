@@ -86,6 +86,28 @@ structure_fault(const struct entity *entity)
 	return why;
 }
 
+/*
+ * Of the root's header only the fields that label the content go inside as they are; the others stay outside, where an
+ * odd one makes the label of the ciphertext as doubtful.
+ */
+const char *
+smime_ambiguity(const struct entity *entity)
+{
+	const char *why = entity->ambiguity;
+
+	for (size_t i = 0; why == NULL && i < header_list_count(entity->headers); i++) {
+		const struct header_field *field = header_list_at(entity->headers, i);
+
+		if (!header_is_structural(field->name) || text_equal_nocase(field->name, "MIME-Version"))
+			continue;
+		if (!is_clean_value(field))
+			why = "a control character in a header";
+		else if (field->nth > 1)
+			why = "a field that labels the content stands twice";
+	}
+	return why != NULL ? why : structure_fault(entity);
+}
+
 int
 plaintext_read(struct spool_span whole, struct entity **out, const char **why, struct error *e)
 {

@@ -33,15 +33,22 @@ enum smime_kind smime_recognise(const struct entity *entity);
 const char *smime_kind_word(enum smime_kind kind);
 
 /*
- * What an entity is as a whole when its label is not believed: its CMS objects are walked (keys are not needed),
- * OpenPGP must show the armour of a message that begins encrypted (RFC 3156 4), and nothing readable may stand beside
- * either.  Who is asked to encrypt must not take a label for ciphertext.
+ * What an entity is as a whole when its label is not believed: its CMS objects are walked (keys are not needed, and no
+ * signature is verified), OpenPGP must show the armour of a message that begins encrypted or of a signature (RFC 3156
+ * 4, 5), and beside what is encrypted nobody may have room to write.  Who is asked to sign or to encrypt must not take
+ * a label for it.  A multipart/signed of another protocol is neither.
  */
 struct smime_look {
 	enum smime_kind kind;  /* smime_recognise() */
 	bool is_signed, is_encrypted;
 };
 int smime_look(const struct entity *entity, struct smime_look *out, struct error *e);
+
+/*
+ * smime_ambiguity(entity): why a message, encrypted, would be left closed by layers_open(), since it or its label could
+ * be read in two ways, as a static text, or NULL.  Messages that are only attached may be as odd as they were.
+ */
+const char *smime_ambiguity(const struct entity *entity);
 
 /*
  * smime_sign(entity, extra, r, opaque, out, e): the signed entity, into an empty spool: multipart/signed over the 7-bit

@@ -166,12 +166,10 @@ check_arrived(const char *text, size_t size, const struct delivery *arrived)
 	text_done(&after);
 }
 
-/* A label is enough to leave a message unsigned. */
 static bool
 is_left_as_it_is(struct smime_look look)
 {
-	return look.is_encrypted ||
-	    (look.kind != SMIME_NONE && look.kind != SMIME_CERTS_ONLY && look.kind != SMIME_SIGNED_WITHIN);
+	return look.is_encrypted || look.is_signed;
 }
 
 static void

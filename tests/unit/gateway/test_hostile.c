@@ -23,10 +23,18 @@ static const char *const names[] = {
 	"27-folded-ct-tab", "28-content-extras", "29-rfc2231", "30-preamble-70k", "31-long-lines", "32-binary-cte",
 };
 
+/* By its label alone: its header stays as it is, and it is signed like any other. */
 static bool
-is_protected(size_t i)
+is_labelled_protected(size_t i)
 {
 	return i >= 16 && i <= 19;
+}
+
+/* Two readers could see two mails in these: nobody would open them at the other end. */
+static bool
+is_ambiguous(size_t i)
+{
+	return i == 5 || i == 12;
 }
 
 static struct world *w;
@@ -87,6 +95,15 @@ submit(const struct buffer *text, enum mta_rules rules)
 }
 
 static void
+expect_refused_as_ambiguous(const struct delivery *d, const char *name)
+{
+	ck_assert_msg(d->verdict == VERDICT_REFUSE && strcmp(d->answer.status, "5.6.0") == 0, "%s: %s", name,
+	    error_text(&d->error));
+	ck_assert_ptr_nonnull(strstr(d->answer.text, "can be read in more than one way"));
+	ck_assert_uint_eq(d->edits.size, 0);
+}
+
+static void
 expect_clean_header(const struct delivery *d, const char *name)
 {
 	ck_assert_msg(delivery_count(d, "MIME-Version") == 1, "%s", name);
@@ -105,14 +122,10 @@ START_TEST(signs_each_so_that_openssl_reads_the_same)
 	world_configure(w, "example.org", "defaults { sign = \"required\" encrypt = \"off\" }");
 	d = submit(&text, (enum mta_rules)(_i % 2));
 	ck_assert_msg(d.verdict == VERDICT_CONTINUE, "%s: %s", name, error_text(&d.error));
-	if (is_protected((size_t)_i / 2)) {
-		ck_assert_msg(d.edits.size == 0, "%s", name);
-	} else {
-		expect_clean_header(&d, name);
-		content = openssl_verified(&d.text, &alice, name);
-		expect_same_content(&text, &content, name);
-		buffer_done(&content);
-	}
+	expect_clean_header(&d, name);
+	content = openssl_verified(&d.text, &alice, name);
+	expect_same_content(&text, &content, name);
+	buffer_done(&content);
 	delivery_done(&d);
 	buffer_done(&text);
 }
@@ -126,16 +139,18 @@ START_TEST(signs_and_encrypts_each_so_that_openssl_reads_the_same)
 
 	world_configure(w, "example.org", "defaults { sign = \"required\" encrypt = \"required\" legacy-display = no }");
 	d = submit(&text, (enum mta_rules)(_i % 2));
+	if (is_ambiguous((size_t)_i / 2)) {
+		expect_refused_as_ambiguous(&d, name);
+		delivery_done(&d);
+		buffer_done(&text);
+		return;
+	}
 	ck_assert_msg(d.verdict == VERDICT_CONTINUE, "%s: %s", name, error_text(&d.error));
 	expect_clean_header(&d, name);
 	plain = openssl_decrypted(&d.text, &rcpt, name);
-	if (is_protected((size_t)_i / 2)) {
-		expect_same_content(&text, &plain, name);
-	} else {
-		content = openssl_verified(&plain, &alice, name);
-		expect_same_content(&text, &content, name);
-		buffer_done(&content);
-	}
+	content = openssl_verified(&plain, &alice, name);
+	expect_same_content(&text, &content, name);
+	buffer_done(&content);
 	buffer_done(&plain);
 	delivery_done(&d);
 	buffer_done(&text);
@@ -147,8 +162,6 @@ START_TEST(hides_the_subject_of_each_and_gives_all_of_it_back)
 {
 	const char *name = names[_i / 2];
 	struct buffer text = load_hostile((size_t)_i / 2);
-	/* Two readers could see two mails in these: they arrive encrypted. */
-	bool opens = strcmp(name, "13-two-content-types") != 0 && strcmp(name, "06-no-boundary-in-body") != 0;
 	struct mail mail = { .from = "<alice@example.org>", .to = { "<rcpt@dest.example.net>" }, .client = "192.0.2.1",
 		.role = CHOICE_ROLE_INBOUND };
 	struct world *there = world_open("dest.example.net", NULL);
@@ -158,19 +171,25 @@ START_TEST(hides_the_subject_of_each_and_gives_all_of_it_back)
 	world_identity(there, &rcpt);
 	world_configure(w, "example.org", "defaults { sign = \"off\" encrypt = \"required\" }");
 	sent = submit(&text, (enum mta_rules)(_i % 2));
+	if (is_ambiguous((size_t)_i / 2)) {
+		expect_refused_as_ambiguous(&sent, name);
+		delivery_done(&sent);
+		world_close(there);
+		buffer_done(&text);
+		return;
+	}
 	ck_assert_msg(sent.verdict == VERDICT_CONTINUE, "%s: %s", name, error_text(&sent.error));
 	mail.text = sent.text.data;
 	mail.size = sent.text.size;
 	back = mta_send(there, &mail, (enum mta_rules)(_i % 2));
 	ck_assert_msg(back.verdict == VERDICT_CONTINUE, "%s: %s", name, error_text(&back.error));
-	if (opens)
-		expect_same_content(&text, &back.text, name);
+	expect_same_content(&text, &back.text, name);
 	expect_clean_header(&back, name);
 	hidden = delivery_field(&sent, "Subject", 1);
 	after = delivery_field(&back, "Subject", 1);
-	if (!is_protected((size_t)_i / 2) && opens)
+	if (!is_labelled_protected((size_t)_i / 2))
 		ck_assert_msg(strcmp(hidden, "[...]") == 0, "%s: %s", name, hidden);
-	ck_assert_msg(opens == (strcmp(after, "[...]") != 0) || strcmp(hidden, after) == 0, "%s: %s", name, after);
+	ck_assert_msg(strcmp(after, "[...]") != 0, "%s: %s", name, after);
 	ck_assert_ptr_null(strstr(buffer_text(&back.text), "hp-legacy-display"));
 	free(hidden);
 	free(after);

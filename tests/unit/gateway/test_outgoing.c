@@ -83,9 +83,8 @@ static const char *const headers[] = {
 	FROM TO_BOB REST "MIME-Version: 1.0\r\nContent-Type: text/plain\r\n",
 	FROM TO_BOB REST "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n",
 	FROM TO_BOB "MIME-Version: 1.0\r\n" REST "mime-version: 1.0\r\nMIME-VERSION: 1.0\r\n",
-	FROM TO_BOB "Content-Type: text/plain\r\nContent-Type: text/plain\r\n" REST "content-type: text/plain\r\n",
 	FROM TO_BOB REST "MIME-Version: 1.0\r\nContent-Description: d\r\nContent-ID: <i>\r\nContent-Language: de\r\n"
-	    "Content-Disposition: inline\r\nContent-Disposition: attachment\r\nContent-Type: text/plain\r\n"
+	    "Content-Disposition: inline\r\nContent-Type: text/plain\r\n"
 	    "Content-Transfer-Encoding: quoted-printable\r\n",
 };
 
@@ -120,12 +119,56 @@ START_TEST(writes_the_outer_header_afresh_on_every_mta)
 	expect_one(&d, "Content-ID", NULL);
 	expect_one(&d, "Content-Language", NULL);
 	expect_one(&d, "From", "alice@a.example");
-	/* Two Content-Type fields leave no place for protected fields. */
-	expect_one(&d, "Subject", _i % 4 < 2 || _i / 4 == 4 ? "s" : "[...]");
+	expect_one(&d, "Subject", _i % 4 < 2 ? "s" : "[...]");
 	expect_one(&d, "Message-ID", "<1@a.example>");
 	if (_i % 4 < 2 && strstr(headers[_i / 4], "Content-ID") != NULL)
 		ck_assert_ptr_nonnull(strstr(delivery_body(&d), "\r\nContent-ID: <i>\r\n"));
 	delivery_done(&d);
+}
+END_TEST
+
+/* What the other end would leave closed is refused where it is to be encrypted, and nothing else is. */
+static const struct ambiguous {
+	const char *entity;
+	bool is_refused;
+} ambiguous[] = {
+	/* clang-format off */
+	{ "Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\nx\r\n", true },
+	{ "Content-Disposition: inline\r\nContent-Disposition: attachment\r\n\r\nx\r\n", true },
+	{ "Content-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: base64\r\n\r\nx\r\n", true },
+	{ "Content-Description: a\001b\r\n\r\nx\r\n", true },
+	{ "Content-Type: text/plain;\r\n \r\n\r\nx\r\n", true },
+	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\nno delimiter\r\n", true },
+	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\nx\r\n--b--\r\n", true },
+	{ "X-Blank: a\r\n \r\n b\r\nContent-Type: text/plain\r\n\r\nx\r\n", true },
+	{ "X-Odd: a\001b\r\nContent-Type: text/plain\r\n\r\nx\r\n", false },
+	{ "MIME-Version: 1.0\r\nMIME-Version: 1.0\r\n\r\nx\r\n", false },
+	{ "Content-Type: message/rfc822\r\n\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\nno delimiter\r\n", false },
+	/* clang-format on */
+};
+
+START_TEST(encrypts_nothing_that_the_other_end_would_leave_closed)
+{
+	const struct ambiguous *row = &ambiguous[_i];
+	struct world *b = world_open("b.example", NULL);
+	struct delivery d, back;
+	char text[1024];
+
+	(void)snprintf(text, sizeof(text), "%s%s%s%s", FROM, TO_BOB, REST, row->entity);
+	world_identity(b, &bob);
+	configure("sign = \"off\" encrypt = \"available\"");
+	d = submit(text);
+	ck_assert_msg((d.verdict == VERDICT_REFUSE) == row->is_refused, "%s: %s", row->entity, error_text(&d.error));
+	if (row->is_refused) {
+		ck_assert_str_eq(d.answer.status, "5.6.0");
+		ck_assert_uint_eq(d.edits.size, 0);
+	} else {
+		back = mta_receive(b, "<bob@b.example>", buffer_text(&d.text));
+		expect_action(&back, "opened", true);
+		delivery_done(&back);
+	}
+	delivery_done(&d);
+	world_close(b);
 }
 END_TEST
 
@@ -400,6 +443,33 @@ START_TEST(carries_what_is_encrypted_already)
 	ck_assert_str_eq(delivery_report(&again, "reason"), "protected-already");
 	delivery_done(&first);
 	delivery_done(&again);
+}
+END_TEST
+
+/* Who must be signed for, and had rather not, gets nowhere with a label. */
+START_TEST(signs_what_is_only_labelled_as_protected)
+{
+	static const char *const entities[] = {
+		"Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\r\n\r\nhello\r\n",
+		"Content-Type: application/octet-stream; name=smime.p7m\r\n\r\nhello\r\n",
+		"Content-Type: multipart/encrypted; boundary=b\r\n\r\n--b\r\n\r\nhello\r\n--b--\r\n",
+		"Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=b\r\n\r\n"
+		"--b\r\n\r\nhello\r\n--b\r\nContent-Type: application/pgp-signature\r\n\r\nmine\r\n--b--\r\n",
+		"Content-Type: multipart/signed; protocol=\"application/x-mine\"; boundary=b\r\n\r\n"
+		"--b\r\n\r\nhello\r\n--b\r\nContent-Type: application/x-mine\r\n\r\nmine\r\n--b--\r\n",
+	};
+
+	configure("sign = \"required\" encrypt = \"off\"");
+	for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++) {
+		char text[1024];
+		struct delivery d;
+
+		(void)snprintf(text, sizeof(text), "%s%s%s%s", FROM, TO_BOB, "MIME-Version: 1.0\r\n", entities[i]);
+		d = submit(text);
+		ck_assert_msg(d.verdict == VERDICT_CONTINUE, "%s: %s", entities[i], error_text(&d.error));
+		expect_action(&d, "signed", true);
+		delivery_done(&d);
+	}
 }
 END_TEST
 
@@ -736,6 +806,8 @@ suite_outgoing(void)
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_loop_test(t, writes_the_outer_header_afresh_on_every_mta, 0, 4 * sizeof(headers) / sizeof(headers[0]));
+	tcase_add_loop_test(t, encrypts_nothing_that_the_other_end_would_leave_closed, 0,
+	    sizeof(ambiguous) / sizeof(ambiguous[0]));
 	tcase_add_test(t, removes_bcc_before_it_protects);
 	tcase_add_test(t, touches_nothing_when_there_is_nothing_to_do);
 	LOOP(t, signs_for_a_proven_author_only, signings);
@@ -752,6 +824,7 @@ suite_outgoing(void)
 	LOOP(t, knows_who_is_blind, blindness);
 	tcase_add_test(t, uses_the_certificate_of_a_whole_domain_once);
 	tcase_add_test(t, carries_what_is_encrypted_already);
+	tcase_add_test(t, signs_what_is_only_labelled_as_protected);
 	tcase_add_test(t, adds_a_further_layer_only_where_that_is_set);
 	tcase_add_test(t, encrypts_what_only_claims_to_be);
 	tcase_add_test(t, encrypts_what_a_user_signed_without_touching_it);

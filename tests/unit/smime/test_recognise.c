@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "smime/smime.h"
@@ -69,6 +70,9 @@ START_TEST(believes_no_label)
 		    "Content-Transfer-Encoding: base64\r\n\r\nMAA=\r\n",
 	    false, false);
 	expect_look(SIGNED(" protocol=\"application/pkcs7-signature\";"), false, false);
+	expect_look(SIGNED(" protocol=\"application/pgp-signature\";"), false, false);
+	expect_look(SIGNED(" protocol=\"application/x-other\";"), false, false);
+	expect_look("Content-Type: application/octet-stream; name=smime.p7m\r\n\r\nsecret\r\n", false, false);
 	expect_look("Content-Type: multipart/encrypted; boundary=b\r\n\r\n--b\r\nContent-Type: "
 		    "application/pgp-encrypted\r\n"
 		    "\r\nVersion: 1\r\n--b\r\nContent-Type: application/octet-stream\r\n\r\nsecret in clear, "
@@ -146,9 +150,47 @@ START_TEST(takes_ciphertext_beside_a_signature_that_holds_text_for_readable)
 	    "--b\r\n%s\r\n--b\r\nContent-Type: application/pkcs7-signature\r\n"
 	    "Content-Transfer-Encoding: base64\r\n%s\r\n--b--\r\n",
 	    buffer_text(&cms), strstr(buffer_text(&opaque), "\r\n\r\n") + 2));
-	expect_look(buffer_text(&text), true, false);
+	expect_look(buffer_text(&text), false, false);
 	buffer_done(&text);
 	buffer_done(&opaque);
+	buffer_done(&cms);
+	person_done(&alice);
+	person_done(&bob);
+}
+END_TEST
+
+/* Whoever must encrypt, and had rather not, finds no room for words of his own; what honest software writes passes. */
+static const struct beside {
+	const char *anchor;
+	bool behind;
+	const char *insertion;
+	bool is_encrypted;
+} besides[] = {
+	/* clang-format off */
+	{ "\r\n\r\n", true, "This is a cryptographically signed message in MIME format.\r\n\r\n", true },
+	{ "\r\n\r\n", true, "Dies ist eine kryptografisch unterzeichnete Nachricht im MIME-Format.\r\n\r\n", true },
+	{ "\r\n\r\n", true, "This is an S/MIME signed message\r\n\r\n", true },
+	{ "\r\n\r\n", true, "This is a MIME message about the merger of the ninth of May\r\n\r\n", false },
+	{ "Content-Type: application/pkcs7-signature", false, "Content-Description: S/MIME Cryptographic Signature\r\n", true },
+	{ "Content-Type: application/pkcs7-signature", false, "Subject: the secret\r\n", false },
+	{ "Content-Type: application/pkcs7-signature", false, "Content-Secret: the secret\r\n", false },
+	{ "Content-Type: application/pkcs7-signature", false,
+	  "Content-Description: the secret is that the merger will be announced on the ninth of May\r\n", false },
+	{ "Content-Type: application/pkcs7-signature", false, "Content-ID: <a@b>\r\nContent-ID: <the.secret@b>\r\n", false },
+	{ "Content-Type: application/pkcs7-mime", false, "Comments: the secret\r\n", false },
+	/* clang-format on */
+};
+
+START_TEST(leaves_no_room_for_words_beside_signed_ciphertext)
+{
+	struct person alice = person_make("alice@a.example", NULL), bob = person_make("bob@b.example", NULL);
+	const struct person *to[] = { &bob };
+	struct buffer cms = encrypted_to(to, 1, PROFILE_COMPATIBLE, "\r\nhello\r\n");
+	struct buffer both = signed_by(&alice, buffer_text(&cms), false);
+	const struct beside *b = &besides[_i];
+
+	expect_look_with(&both, b->anchor, b->behind, b->insertion, b->is_encrypted);
+	buffer_done(&both);
 	buffer_done(&cms);
 	person_done(&alice);
 	person_done(&bob);
@@ -163,6 +205,10 @@ END_TEST
 #define CIPHERTEXT                                                                                           \
 	"jAwECQECfyh5U8/vyQnSPAFNrIXHjq5PwFO6yf1Xqrk2GPrqOS54wIMOJvmdu7nR\r\n"                               \
 	"qZVInz5z9wRBf+gKieK26j5qjKSeoqru5CTpjw==\r\n=5arX\r\n"
+#define PGP_SIGNATURE                                                                                        \
+	"iHUEABYIAB0WIQTpMSjxkQ5Kb1y+cYO03CjwvxqsKAUCawhBUwAKCRC03Cjwvxqs\r\n"                               \
+	"KIOxAP0dlIh1FjlQxLNIbnr/zJSGuAOAE1PYpkbkIWZAJeVhewEA24+mwMxcgfPv\r\n"                               \
+	"rPiX5s8CFJhhme81pr2kEUBxn8iCPQA=\r\n=7inK\r\n"
 #define VERSION "Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
 
 static void
@@ -187,6 +233,75 @@ START_TEST(takes_one_armoured_openpgp_message_for_encrypted)
 	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n" ARMOUR_BEGIN
 	    "\r\njAwECQECfyh5U8/vyQnSPAFNrIXHjq5PwFO6yf1X=\r\nqrk2\r\n" ARMOUR_END,
 	    "", true);
+}
+END_TEST
+
+/* Of what software writes about itself each may stand there once, on a short line; an empty value is one, too. */
+static const struct armour_header {
+	const char *lines;
+	bool is_encrypted;
+} armour_headers[] = {
+	/* clang-format off */
+	{ "Version: GnuPG v1.4.11 (GNU/Linux)\r\nComment: Using GnuPG with Thunderbird - https://www.enigmail.net/\r\n", true },
+	{ "Version: BCPG v1.58\r\nComment: \r\n", true },
+	{ "Comment:\r\n", true },
+	{ "Version: OpenPGP.js v4.10.10\r\nComment: https://openpgpjs.org\r\nCharset: utf-8\r\n", true },
+	{ "Version: Encryption Desktop 10.3.2 (Build 15337)\r\n", true },
+	{ "Comment: the secret is\r\nComment: the ninth of May\r\n", false },
+	{ "Comment:the secret\r\n", false },
+	{ "Comment: the secret is that the merger will be announced on the ninth of May, and at noon\r\n", false },
+	{ "MessageID: the secret is that we sell\r\n", false },
+	{ "Hash: SHA256\r\n", false },
+	/* clang-format on */
+};
+
+START_TEST(leaves_no_room_for_words_in_the_armour)
+{
+	const struct armour_header *h = &armour_headers[_i];
+	char second[512];
+
+	(void)snprintf(second, sizeof(second), "\r\n" ARMOUR_BEGIN "%s\r\n" CIPHERTEXT ARMOUR_END, h->lines);
+	expect_pgp("", VERSION, second, "", h->is_encrypted);
+}
+END_TEST
+
+START_TEST(leaves_no_room_for_words_beside_openpgp_ciphertext)
+{
+	static const char good[] = "\r\n" ARMOUR_BEGIN "\r\n" CIPHERTEXT ARMOUR_END;
+
+	expect_pgp("This is an OpenPGP/MIME encrypted message (RFC 4880 and 3156)\r\n",
+	    "Content-Description: PGP/MIME version identification\r\n" VERSION, good, "", true);
+	expect_pgp("This is an OpenPGP/MIME message of the ninth of May\r\n", VERSION, good, "", false);
+	expect_pgp("", "Comments: the secret\r\n" VERSION, good, "", false);
+	expect_pgp("", VERSION, "Subject: the secret\r\n\r\n" ARMOUR_BEGIN "\r\n" CIPHERTEXT ARMOUR_END, "", false);
+}
+END_TEST
+
+/* ---- OpenPGP/MIME, signed (RFC 3156 5) ---- */
+
+static void
+expect_pgp_signed(const char *type, const char *signature, bool is_signed)
+{
+	char text[1024];
+
+	(void)snprintf(text, sizeof(text),
+	    "Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=b\r\n\r\n--b\r\n\r\nhello\r\n"
+	    "--b\r\nContent-Type: %s\r\n\r\n%s\r\n--b--\r\n",
+	    type, signature);
+	expect_look(text, is_signed, false);
+}
+
+START_TEST(takes_an_armoured_signature_alone_for_openpgp_signed)
+{
+	static const char type[] = "application/pgp-signature; name=\"signature.asc\"";
+	static const char good[] = "-----BEGIN PGP SIGNATURE-----\r\n\r\n" PGP_SIGNATURE "-----END PGP SIGNATURE-----\r\n";
+
+	expect_pgp_signed(type, good, true);
+	expect_pgp_signed("text/plain", good, false);
+	expect_pgp_signed(type, "-----BEGIN PGP SIGNATURE-----\r\n\r\n-----END PGP SIGNATURE-----\r\n", false);
+	expect_pgp_signed(type, "-----BEGIN PGP SIGNATURE-----\r\n\r\n" CIPHERTEXT "-----END PGP SIGNATURE-----\r\n", false);
+	expect_pgp_signed(type, ARMOUR_BEGIN "\r\n" PGP_SIGNATURE ARMOUR_END, false);
+	expect_pgp_signed(type, "signed, sincerely", false);
 }
 END_TEST
 
@@ -244,6 +359,10 @@ suite_recognise(void)
 	tcase_add_test(t, takes_ciphertext_under_an_ambiguous_label_for_readable);
 	tcase_add_test(t, takes_signed_ciphertext_with_text_beside_it_for_readable);
 	tcase_add_test(t, takes_ciphertext_beside_a_signature_that_holds_text_for_readable);
+	tcase_add_loop_test(t, leaves_no_room_for_words_beside_signed_ciphertext, 0, sizeof(besides) / sizeof(besides[0]));
+	tcase_add_loop_test(t, leaves_no_room_for_words_in_the_armour, 0, sizeof(armour_headers) / sizeof(armour_headers[0]));
+	tcase_add_test(t, leaves_no_room_for_words_beside_openpgp_ciphertext);
+	tcase_add_test(t, takes_an_armoured_signature_alone_for_openpgp_signed);
 	tcase_add_test(t, takes_one_armoured_openpgp_message_for_encrypted);
 	tcase_add_test(t, takes_no_readable_text_for_openpgp_ciphertext);
 	tcase_add_test(t, takes_no_openpgp_message_with_text_beside_it_for_encrypted);
