@@ -20,6 +20,7 @@ import cases_mail  # noqa: E402
 import cases_peer  # noqa: E402
 import cases_running  # noqa: E402
 import cases_signers  # noqa: E402
+import cases_smtp  # noqa: E402
 
 # name: (the MTA of the organisation in the north, of that in the south, the cases; none: all)
 PAIRS = {
@@ -62,7 +63,8 @@ class Tally:
 def cases(pair, wanted):
     """(name, function) of the table, in its order."""
     _, _, some = PAIRS[pair]
-    table = {name[5:]: function for module in (cases_mail, cases_edits, cases_peer, cases_running, cases_signers, cases_filters)
+    table = {name[5:]: function for module in (cases_mail, cases_edits, cases_peer, cases_running, cases_signers,
+                                                   cases_smtp, cases_filters)
              for name, function in vars(module).items() if name.startswith("case_")}
     return [(name, f) for name, f in table.items() if (not some or name in some) and (not wanted or name in wanted)]
 
