@@ -3,6 +3,7 @@
 #define BASE_LIMITS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * The ceilings, in one place and with their reasons.  Those that a postmaster
@@ -19,6 +20,9 @@
 #define LIMIT_MIME_DEPTH        50                /* nesting of parts; Postfix warns at 100, clients stop at 20 to 100 */
 #define LIMIT_BOUNDARY          200               /* RFC 2046 says 70; real ones reach 100 */
 #define LIMIT_CMS_LAYERS        8                 /* CMS layers opened in one message; triple wrap is 3 */
+#define LIMIT_COMPRESSED_LAYERS 2                 /* of them compressed (RFC 3274); once outside and once inside is the most that makes sense */
+#define LIMIT_INFLATE_FREE      ((uint64_t)1024 * 1024) /* octets that compressed data may hold whatever its size */
+#define LIMIT_INFLATE_RATIO     200               /* and for one octet of it beyond; texts reach 30, logs and tables 100, bombs 1032 */
 #define LIMIT_OPEN_TRIES        16                /* keys tried on one encrypted layer; each costs a private operation */
 #define LIMIT_DER_DEPTH         32                /* nesting of BER constructions outside certificates */
 #define LIMIT_RECIPIENT_INFOS   1000              /* RecipientInfos that we look at */

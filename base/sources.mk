@@ -10,6 +10,7 @@ base_SOURCES := \
 	base/error.c \
 	base/file.c \
 	base/file_names.c \
+	base/inflate.c \
 	base/io.c \
 	base/json.c \
 	base/log.c \

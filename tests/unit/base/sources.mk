@@ -8,6 +8,7 @@ base_TESTS := \
 	tests/unit/base/test_encoding.c \
 	tests/unit/base/test_error.c \
 	tests/unit/base/test_file.c \
+	tests/unit/base/test_inflate.c \
 	tests/unit/base/test_io.c \
 	tests/unit/base/test_json.c \
 	tests/unit/base/test_log.c \
