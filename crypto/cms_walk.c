@@ -218,7 +218,7 @@ walk_encapsulated(struct walk *w, struct error *e)
 	return ber_leave(&w->ber, e);
 }
 
-/* CompressedData (RFC 3274 1.1): recognised, so that it can be carried as it came. */
+/* CompressedData (RFC 3274 1.1). */
 static int
 walk_compressed(struct walk *w, struct error *e)
 {
@@ -227,6 +227,9 @@ walk_compressed(struct walk *w, struct error *e)
 	if (ber_enter(&w->ber, DER_SEQUENCE, e) != 0 || walk_version(w, &w->shape->version, e) != 0 ||
 	    walk_element(w, DER_SEQUENCE, &algorithm, e) != 0 || walk_encapsulated(w, e) != 0)
 		return -1;
+	w->shape->unusable = algorithm_compression(algorithm);
+	if (w->shape->unusable == NULL && !w->shape->has_content)
+		w->shape->unusable = "no-content";
 	return ber_leave(&w->ber, e);
 }
 

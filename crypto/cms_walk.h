@@ -30,7 +30,7 @@ enum cms_type {
 	CMS_SIGNED,             /* RFC 5652 5 */
 	CMS_ENVELOPED,          /* RFC 5652 6 */
 	CMS_AUTH_ENVELOPED,     /* RFC 5083 */
-	CMS_COMPRESSED,         /* RFC 3274: recognised, carried as it came */
+	CMS_COMPRESSED,         /* RFC 3274; its content is a zlib stream, see base/inflate.h */
 	CMS_OTHER,              /* a content type that is none of ours */
 };
 
@@ -109,7 +109,8 @@ struct cms_shape {
 	bool has_authenticated_attributes;
 	unsigned char mac[16];
 	size_t mac_size;
-	const char *unusable;                /* why the content would not be opened: "algorithm", "parameters", "no-content"; or NULL */
+	/* these, and CompressedData: why the content would not be opened: "algorithm", "parameters", "no-content"; or NULL */
+	const char *unusable;
 };
 
 /*

@@ -124,6 +124,19 @@ algorithm_content_cipher(struct octets identifier, struct cms_shape *out)
 	return read_cbc(&id, out->cipher == CIPHER_DES_EDE3_CBC ? 8 : 16, out);
 }
 
+/* ---- compression ---- */
+
+/* RFC 3274 2: zlib is the only one there is; parameters absent or NULL. */
+const char *
+algorithm_compression(struct octets identifier)
+{
+	struct identifier id;
+
+	if (!read_identifier(identifier.data, identifier.size, &id) || !oid_is(&id.oid, &oid_zlib))
+		return bad_algorithm;
+	return no_parameters(&id) ? NULL : bad_parameters;
+}
+
 /* ---- key transport ---- */
 
 /* maskGenAlgorithm: MGF1 with a digest (RFC 4055 2.1). */

@@ -59,6 +59,7 @@ int walk_key_identifier(struct walk *w, unsigned tag, struct certificate_name *o
  */
 enum digest_algorithm algorithm_digest(struct octets identifier);
 const char *algorithm_content_cipher(struct octets identifier, struct cms_shape *out);
+const char *algorithm_compression(struct octets identifier); /* zlib alone is none to be refused */
 const char *algorithm_key_transport(struct octets identifier, struct recipient_info *out);
 const char *algorithm_key_agreement(struct octets identifier, struct recipient_info *out);
 const char *algorithm_kem(struct octets kem, struct octets kdf, struct octets wrap, struct octets length,

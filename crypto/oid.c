@@ -21,6 +21,7 @@ const struct oid oid_triple_des_wrap = { 11, { RSADSI, 1, 9, 16, 3, 6 } };
 const struct oid oid_p_specified    = { 9, { RSADSI, 1, 1, 9 } };
 const struct oid oid_rsassa_pss     = { 9, { RSADSI, 1, 1, 10 } };
 const struct oid oid_ec_public_key  = { 7, { X9_62, 2, 1 } };
+const struct oid oid_zlib           = { 11, { RSADSI, 1, 9, 16, 3, 8 } };
 const struct oid oid_ori_kem        = { 11, { RSADSI, 1, 9, 16, 13, 3 } };
 
 /* The first row of a value is the one that is written. */

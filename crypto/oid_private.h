@@ -22,6 +22,7 @@ extern const struct oid oid_mgf1;             /* RFC 4055 2.1 */
 extern const struct oid oid_triple_des_wrap;  /* RFC 3370 4.3.1 */
 extern const struct oid oid_p_specified;      /* RFC 4055 4.1 */
 extern const struct oid oid_ec_public_key;    /* RFC 5480 2.1.1 */
+extern const struct oid oid_zlib;             /* RFC 3274 2 */
 extern const struct oid oid_ori_kem;          /* RFC 9629 3 */
 
 bool oid_is(const struct der_element *element, const struct oid *oid);

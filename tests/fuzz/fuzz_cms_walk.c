@@ -114,7 +114,7 @@ compare(CMS_ContentInfo *cms, const struct cms_shape *s, const struct buffer *co
 static bool
 is_usable(const struct cms_shape *s)
 {
-	bool usable = s->unusable == NULL && s->type != CMS_COMPRESSED;
+	bool usable = s->unusable == NULL;
 
 	for (size_t i = 0; i < s->recipient_count; i++)
 		usable = usable && s->recipients[i].unusable == NULL;

@@ -537,18 +537,37 @@ START_TEST(what_no_rfc_allows_is_refused)
 }
 END_TEST
 
-/* RFC 3274: recognised and measured, so that it can be carried as it came. */
-START_TEST(compressed_data_is_recognised)
-{
-	static const struct object compressed = OBJECT(BEGIN("\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x09")
-	    "\x02\x01\x00\x30\x0d\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x08"
-	    "\x30\x80" DATA_OID "\xa0\x05\x04\x03zip\x00\x00" END);
-	struct cms_shape *s = walk(compressed.octets, compressed.size);
+#define COMPRESSED(algorithm, content) \
+	OBJECT(BEGIN("\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x09") "\x02\x01\x00" algorithm "\x30\x80" DATA_OID content \
+	    "\x00\x00" END)
+#define ZLIB_OID "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x08"
+#define ZIP "\xa0\x05\x04\x03zip"
 
-	ck_assert_int_eq(s->type, CMS_COMPRESSED);
-	ck_assert(s->has_content && s->content_is_data);
-	ck_assert_uint_eq(s->content_size, 3);
-	cms_shape_free(s);
+/* RFC 3274 1.1, 2: zlib alone, its parameters left out or NULL. */
+static const struct {
+	struct object object;
+	const char *unusable;
+} compressed[] = {
+	{ COMPRESSED("\x30\x0d" ZLIB_OID, ZIP), NULL },
+	{ COMPRESSED("\x30\x0f" ZLIB_OID "\x05\x00", ZIP), NULL },
+	{ COMPRESSED("\x30\x10" ZLIB_OID "\x04\x01x", ZIP), "parameters" },
+	{ COMPRESSED("\x30\x0b" DATA_OID, ZIP), "algorithm" },
+	{ COMPRESSED("\x30\x00", ZIP), "algorithm" },
+	{ COMPRESSED("\x30\x0d" ZLIB_OID, ""), "no-content" },
+};
+
+START_TEST(compressed_data_says_how_and_how_much)
+{
+	for (size_t i = 0; i < sizeof compressed / sizeof compressed[0]; i++) {
+		struct cms_shape *s = walk(compressed[i].object.octets, compressed[i].object.size);
+		const char *want = compressed[i].unusable;
+
+		ck_assert_int_eq(s->type, CMS_COMPRESSED);
+		ck_assert_msg(want == NULL ? s->unusable == NULL : s->unusable != NULL && strcmp(s->unusable, want) == 0, "%zu", i);
+		ck_assert(s->content_is_data);
+		ck_assert_uint_eq(s->content_size, s->has_content ? 3 : 0);
+		cms_shape_free(s);
+	}
 }
 END_TEST
 
@@ -910,7 +929,7 @@ suite_cms_walk(void)
 	tcase_set_timeout(corpus, 60);
 	tcase_add_test(made, the_loosest_ber_has_the_same_shape_as_der);
 	tcase_add_test(made, a_type_of_long_length_hides_no_content);
-	tcase_add_test(made, compressed_data_is_recognised);
+	tcase_add_test(made, compressed_data_says_how_and_how_much);
 	tcase_add_test(made, what_an_originator_adds_is_kept);
 	tcase_add_test(made, authenticated_attributes_become_a_set_in_order);
 	tcase_add_test(made, recipients_are_named_as_certificates_are);
