@@ -41,6 +41,13 @@ put_encrypted(const struct smime_layer *layer, struct members *to)
 }
 
 static void
+put_compressed(const struct smime_layer *layer, struct members *to)
+{
+	if (layer->type == CMS_COMPRESSED && layer->inner != NULL)
+		put_number(to, "octets", (int64_t)layer->inflated);
+}
+
+static void
 put_signed(const struct smime_layer *layer, struct members *to)
 {
 	const struct signature_facts *s = &layer->signature;
@@ -77,6 +84,7 @@ describe_layers(const struct body *b, struct members *to)
 
 		put_text(&one, "type", layer_word(&layers->items[i]));
 		put_encrypted(&layers->items[i], &one);
+		put_compressed(&layers->items[i], &one);
 		put_text(&one, "closed", layers->items[i].closed_reason);
 		put_signed(&layers->items[i], &one);
 		end_object(&one, list, to);

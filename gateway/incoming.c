@@ -67,16 +67,7 @@ insert_result_field(struct body *b, struct error *e)
 	return rc;
 }
 
-/* ---- as it came ---- */
-
-static int
-deliver_as_it_came(struct body *b, struct error *e)
-{
-	if (restore_read(b, false, e) != 0 || judge_signatures(b, false, e) != 0 || restore_judge(b, false, e) != 0 ||
-	    restore_edits(b, e) != 0)
-		return -1;
-	return insert_result_field(b, e);
-}
+/* ---- not read ---- */
 
 /* Past a limit of our parser nothing can be said: neutral, so that nobody takes silence for "unsigned". */
 static int
@@ -88,7 +79,7 @@ deliver_unread(struct body *b, struct error *e)
 	return insert_result_field(b, e);
 }
 
-/* ---- opened ---- */
+/* ---- delivered: opened, unpacked, or as it came ---- */
 
 /* CBC can be cut up and put together anew without the key (EFAIL); only a signature inside would show it. */
 static bool
@@ -124,22 +115,47 @@ ask_for_short_bounces(struct body *b, struct error *e)
 	return rc;
 }
 
+/* What decryption alone brings with it. */
 static int
-deliver_opened(struct body *b, struct error *e)
+mark_opened(struct body *b, struct error *e)
 {
-	if (restore_read(b, true, e) != 0 || judge_signatures(b, true, e) != 0 || restore_judge(b, true, e) != 0 ||
-	    deliver_content(b, e) != 0)
-		return -1;
-	if (edits_replace_entity(&b->edits, b->message->headers, spool_all(b->incoming.content), e) != 0 ||
-	    restore_edits(b, e) != 0 ||
-	    ask_for_short_bounces(b, e) != 0)
-		return -1;
 	b->incoming.notice = !has_integrity(b->incoming.layers);
 	if (b->incoming.notice && edits_insert(&b->edits, NOTICE_FIELD, " unauthenticated-encryption", e) != 0)
 		return -1;
-	if (insert_result_field(b, e) != 0)
+	return ask_for_short_bounces(b, e);
+}
+
+static bool
+was_decompressed(const struct smime_layers *layers)
+{
+	for (size_t i = 0; i < layers->count && layers->items[i].entity != layers->entity; i++)
+		if (layers->items[i].type == CMS_COMPRESSED)
+			return true;
+	return false;
+}
+
+/* The entity inside, if there is one to deliver, takes the place of what came. */
+static int
+replace_content(struct body *b, struct error *e)
+{
+	if (b->incoming.layers->entity == NULL)
+		return 0;
+	b->incoming.decompressed = was_decompressed(b->incoming.layers);
+	if (deliver_content(b, e) != 0)
 		return -1;
-	b->incoming.delivered_open = true;
+	return edits_replace_entity(&b->edits, b->message->headers, spool_all(b->incoming.content), e);
+}
+
+static int
+deliver(struct body *b, struct error *e)
+{
+	bool opened = b->incoming.layers->opened;
+
+	if (restore_read(b, opened, e) != 0 || judge_signatures(b, opened, e) != 0 || restore_judge(b, opened, e) != 0 ||
+	    replace_content(b, e) != 0 || restore_edits(b, e) != 0 || (opened && mark_opened(b, e) != 0) ||
+	    insert_result_field(b, e) != 0)
+		return -1;
+	b->incoming.delivered_open = opened;
 	return 0;
 }
 
@@ -174,13 +190,42 @@ distrusted(const struct body *b)
 	return damaged ? "damaged" : NULL;
 }
 
+static void
+withdraw(struct incoming *in, const char *why)
+{
+	layers_close(in->layers, why);
+	in->closed = closed_reason(in->layers);
+	in->notice = in->decompressed = false;
+}
+
+/*
+ * What is inside, if that works out; else what came, whose edits are made anew.  A fault of this machine changes the
+ * answer only where no key was used.
+ */
+static int
+deliver_best(struct body *b, struct error *e)
+{
+	struct smime_layers *layers = b->incoming.layers;
+	struct error inside = ERROR_INIT;
+	size_t edits = b->edits.count;
+
+	b->incoming.closed = layers->opened ? NULL : closed_reason(layers);
+	if (layers->entity != NULL) {
+		if (deliver(b, &inside) == 0)
+			return 0;
+		if (!layers->opened && error_disposition(inside.code) == DISPOSITION_RETRY)
+			return error_set(e, inside.code, "%s", error_text(&inside));
+		edits_truncate(&b->edits, edits);
+		withdraw(&b->incoming, inside.code == ERROR_MIME_SYNTAX ? "unsafe-octets" : "fault");
+	}
+	return deliver(b, e);
+}
+
 int
 incoming_prepare(struct body *b, struct error *e)
 {
 	const struct layer_keys keys = { owners_keys, b };
 	struct spool_settings workspace = message_workspace(b->message);
-	struct error inside = ERROR_INIT;
-	size_t edits = b->edits.count;
 	const char *why;
 
 	if (b->message->facts.root == NULL)
@@ -191,12 +236,5 @@ incoming_prepare(struct body *b, struct error *e)
 	why = distrusted(b);
 	if (why != NULL)
 		layers_close(b->incoming.layers, why);
-	if (b->incoming.layers->opened) {
-		if (deliver_opened(b, &inside) == 0)
-			return 0;
-		edits_truncate(&b->edits, edits);
-		layers_close(b->incoming.layers, inside.code == ERROR_MIME_SYNTAX ? "unsafe-octets" : "fault");
-	}
-	b->incoming.closed = closed_reason(b->incoming.layers);
-	return deliver_as_it_came(b, e);
+	return deliver_best(b, e);
 }

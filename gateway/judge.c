@@ -148,13 +148,22 @@ judge_layer(struct body *b, const struct smime_layer *layer, bool inside, struct
 	return 0;
 }
 
-/* Layers that stand before the first encrypted one are there for everybody to see; the others only when it was opened. */
+/*
+ * Layers that stand before the first encrypted one are there for everybody to see; the others only when it was opened.
+ * What is delivered in compressed form is seen by few readers: a signature in it must not speak for the whole.
+ */
 static bool
-is_visible(const struct smime_layers *layers, size_t i, bool inside)
+is_visible(const struct body *b, size_t i, bool inside)
 {
-	for (size_t j = 0; j < i && !inside; j++)
-		if (layers->items[j].encrypted)
+	const struct smime_layers *layers = b->incoming.layers;
+	const struct entity *delivered = layers->entity != NULL ? layers->entity : b->message->facts.root;
+	bool is_delivered = false;
+
+	for (size_t j = 0; j < i; j++) {
+		is_delivered = is_delivered || layers->items[j].entity == delivered;
+		if ((layers->items[j].encrypted && !inside) || (layers->items[j].type == CMS_COMPRESSED && is_delivered))
 			return false;
+	}
 	return true;
 }
 
@@ -168,9 +177,11 @@ forget_judged(struct incoming *in)
 
 /* Is some part signed of what is delivered, while the whole is not? */
 static bool
-is_signed_within(const struct body *b, bool inside)
+is_signed_within(const struct body *b)
 {
-	return smime_recognise(inside ? b->incoming.layers->entity : b->message->facts.root) == SMIME_SIGNED_WITHIN;
+	const struct entity *delivered = b->incoming.layers->entity;
+
+	return smime_recognise(delivered != NULL ? delivered : b->message->facts.root) == SMIME_SIGNED_WITHIN;
 }
 
 int
@@ -180,10 +191,10 @@ judge_signatures(struct body *b, bool inside, struct error *e)
 
 	forget_judged(&b->incoming);
 	for (size_t i = 0; i < layers->count; i++)
-		if (layers->items[i].is_signed && is_visible(layers, i, inside) &&
+		if (layers->items[i].is_signed && is_visible(b, i, inside) &&
 		    judge_layer(b, &layers->items[i], inside, e) != 0)
 			return -1;
-	if (b->incoming.judged_count == 0 && is_signed_within(b, inside))
+	if (b->incoming.judged_count == 0 && is_signed_within(b))
 		return judge_layer(b, NULL, inside, e);
 	return 0;
 }

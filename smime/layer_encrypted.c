@@ -174,9 +174,8 @@ enter_opened(struct walk *w, struct smime_layer *layer, const struct cms_shape *
 	found->inner = NULL;
 	if (walk_enter(w, inner, e) != 0)
 		return -1;
-	layer->opened = w->layers->opened = true;
+	layer->opened = true;
 	w->layers->authenticated = w->layers->authenticated && cipher_is_authenticated(shape->cipher);
-	w->layers->entity = inner;
 	return 1;
 }
 
@@ -198,8 +197,6 @@ open_layer(struct walk *w, struct smime_layer *layer, const struct cms_shape *sh
 		goto out;
 	}
 	rc = enter_opened(w, layer, shape, keys, &found, e);
-	if (rc > 0)
-		w->layers->content = spool_all(plain);
 out:
 	entity_free(found.inner);
 	return rc;

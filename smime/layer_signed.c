@@ -82,38 +82,15 @@ extract(struct walk *w, struct spool **out, struct error *e)
 	return rc;
 }
 
-/*
- * An opaque layer inside an opened one is taken off, whether its signature
- * holds or not: what it says is in the result, and without it nobody could read
- * the mail.  Outside of opened layers the message stays as it came.
- */
-static int
-unwrap(struct walk *w, struct spool *content, struct error *e)
-{
-	struct entity *inner = NULL;
-	const char *why = NULL;
-
-	if (plaintext_read(spool_all(content), &inner, &why, e) != 0)
-		return -1;
-	if (inner == NULL)
-		return 0;
-	if (walk_enter(w, inner, e) != 0)
-		return -1;
-	if (w->layers->opened) {
-		w->layers->unwrapped = true;
-		w->layers->content = spool_all(content);
-		w->layers->entity = inner;
-	}
-	return 1;
-}
-
 int
 walk_opaque_signed(struct walk *w, struct smime_layer *layer, const struct cms_shape *shape, struct error *e)
 {
 	struct spool *content = NULL;
+	const char *why;
 
 	if (!shape->has_content && shape->signer_count == 0) { /* RFC 8551 3.8 */
 		layer->kind = SMIME_CERTS_ONLY;
+		w->layers->payload = w->layers->count > 1 ? w->entity : NULL;
 		return keep_certificates(layer, &shape->certificates, e);
 	}
 	layer->is_signed = layer->opaque = true;
@@ -127,5 +104,5 @@ walk_opaque_signed(struct walk *w, struct smime_layer *layer, const struct cms_s
 	}
 	if (extract(w, &content, e) != 0 || verify(w, layer, shape, spool_all(content), e) != 0)
 		return -1;
-	return layer->structure != NULL ? 0 : unwrap(w, content, e);
+	return layer->structure != NULL ? 0 : walk_into(w, content, &why, e);
 }

@@ -51,8 +51,9 @@ layers_free(struct smime_layers *layers)
 void
 layers_close(struct smime_layers *layers, const char *why)
 {
-	layers->opened = layers->unwrapped = false;
-	layers->content = (struct spool_span){ NULL, 0, 0 };
+	for (size_t i = 0; i < layers->count; i++)
+		layers->items[i].taken_off = false;
+	layers->opened = false;
 	layers->entity = layers->payload = NULL;
 	if (layers->failure == NULL)
 		layers->failure = why;
@@ -91,6 +92,18 @@ walk_enter(struct walk *w, struct entity *take, struct error *e)
 	w->path[0] = '\0';
 	w->entity = take;
 	return 0;
+}
+
+int
+walk_into(struct walk *w, struct spool *content, const char **why, struct error *e)
+{
+	struct entity *inner = NULL;
+
+	if (plaintext_read(spool_all(content), &inner, why, e) != 0)
+		return -1;
+	if (inner == NULL)
+		return 0;
+	return walk_enter(w, inner, e) == 0 ? 1 : -1;
 }
 
 void
@@ -162,11 +175,20 @@ walk_cms(struct walk *w, struct smime_layer *layer, struct error *e)
 		rc = walk_opaque_signed(w, layer, shape, e);
 	} else if (shape->type == CMS_ENVELOPED || shape->type == CMS_AUTH_ENVELOPED) {
 		rc = walk_encrypted(w, layer, shape, e);
+	} else if (shape->type == CMS_COMPRESSED) {
+		rc = walk_compressed(w, layer, shape, e);
 	} else {
-		layer->closed_reason = shape->type == CMS_COMPRESSED ? "compressed" : "content-type";
+		layer->closed_reason = "content-type";
 	}
 	cms_shape_free(shape);
 	return rc;
+}
+
+/* A label that promises nothing but certificates is believed no more than others. */
+static bool
+may_be_layer(enum smime_kind kind)
+{
+	return kind == SMIME_CLEAR_SIGNED || kind == SMIME_CMS || kind == SMIME_CERTS_ONLY;
 }
 
 static int
@@ -174,8 +196,9 @@ walk_step(struct walk *w, struct error *e)
 {
 	enum smime_kind kind = smime_recognise(w->entity);
 	struct smime_layer *layer;
+	int rc;
 
-	if (kind != SMIME_CLEAR_SIGNED && kind != SMIME_CMS) {
+	if (!may_be_layer(kind)) {
 		w->layers->payload = w->layers->count > 0 ? w->entity : NULL;
 		return 0;
 	}
@@ -185,10 +208,60 @@ walk_step(struct walk *w, struct error *e)
 		return 0;
 	}
 	layer = &w->layers->items[w->layers->count++];
-	layer->kind = kind;
+	layer->kind = kind == SMIME_CLEAR_SIGNED ? kind : SMIME_CMS; /* certificates alone show when they are there */
+	layer->entity = w->entity;
 	layer->signature.status = SIGNATURE_ABSENT;
-	return kind == SMIME_CLEAR_SIGNED ? walk_clear_signed(w, layer, e) : walk_cms(w, layer, e);
+	rc = kind == SMIME_CLEAR_SIGNED ? walk_clear_signed(w, layer, e) : walk_cms(w, layer, e);
+	layer->inner = rc > 0 ? w->entity : NULL;
+	return rc;
 }
+
+/* ---- what is delivered ---- */
+
+/* Nobody could read what stands in it without S/MIME. */
+static bool
+hides_its_content(const struct smime_layer *layer)
+{
+	return layer->type == CMS_COMPRESSED || layer->opaque;
+}
+
+static void
+choose_delivered(struct smime_layers *layers, const struct entity *root)
+{
+	const struct entity *at = root;
+
+	for (size_t i = 0; i < layers->count && layers->failure == NULL; i++) {
+		const struct smime_layer *layer = &layers->items[i];
+
+		if (layer->inner == NULL)
+			break;
+		layers->opened = layers->opened || layer->opened;
+		if (layer->opened || (layers->opened && hides_its_content(layer)) ||
+		    (layer->type == CMS_COMPRESSED && layer->entity == at))
+			at = layer->inner;
+	}
+	layers->entity = at != root && layers->failure == NULL ? at : NULL;
+}
+
+void
+layers_take_off(struct smime_layers *layers, const struct entity *root,
+    bool (*may)(void *ctx, const struct smime_layer *layer), void *ctx)
+{
+	const struct entity *at = layers->entity != NULL ? layers->entity : root;
+
+	for (size_t i = 0; i < layers->count; i++) {
+		struct smime_layer *layer = &layers->items[i];
+
+		if (layer->entity != at)
+			continue;
+		if (layer->inner == NULL || (layer->is_signed && !may(ctx, layer)))
+			break;
+		layer->taken_off = layer->is_signed;
+		at = layers->entity = layer->inner;
+	}
+}
+
+/* ---- the whole ---- */
 
 static bool
 some_key_was_tried(const struct smime_layers *layers)
@@ -222,6 +295,7 @@ layers_open(const struct entity *root, const struct layer_keys *keys, const stru
 		layers_free(w.layers);
 		return -1;
 	}
+	choose_delivered(w.layers, root);
 	*out = w.layers;
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/spool.h"
@@ -15,7 +16,7 @@
 
 /*
  * The layers of a received message, opened from the outside in to a bound
- * (RFC 8551 3.7 and 6).  What comes out are facts; trust is judged
+ * (RFC 8551 3.6, 3.7 and 6).  What comes out are facts; trust is judged
  * elsewhere.  Only an entity that is S/MIME as a whole is opened (EFAIL).
  */
 
@@ -33,13 +34,18 @@ struct layer_keys {
 struct smime_layer {
 	enum smime_kind kind;
 	enum cms_type type;
+	const struct entity *entity;          /* the layer itself */
+	const struct entity *inner;           /* what it holds; NULL: the walk ended here */
+	const char *closed_reason;            /* static; NULL when it was gone through */
+	bool taken_off;                       /* a signature that is not delivered any more: layers_take_off() */
 	/* encrypted layers */
 	bool encrypted, opened;
 	enum content_cipher cipher;
 	enum key_transport transport;
 	char key_id[33], identity[33];        /* which key opened it */
-	const char *closed_reason;            /* static; NULL when opened */
 	bool tried;                           /* a RecipientInfo was tried: from here on no outward difference */
+	/* compressed layers */
+	uint64_t inflated;                    /* octets that it held */
 	/* signed layers */
 	bool is_signed, opaque;
 	struct signature_facts signature;
@@ -52,17 +58,16 @@ struct smime_layers {
 	struct smime_layer *items;            /* outermost first */
 	size_t count;
 	/*
-	 * There is a `content` to deliver: at least one encrypted layer was opened and nothing that was tried failed.
-	 * When a layer that was tried further in stays closed, all of the message does.
+	 * At least one encrypted layer was opened and nothing that was tried failed.  When a layer that was tried further
+	 * in stays closed, all of the message does.
 	 */
 	bool opened;
-	bool unwrapped;                       /* an opaque signed layer was taken off inside the opened part */
 	/*
-	 * The innermost entity to deliver when `opened`: header and body in a spool of its own.  A clear
-	 * signature inside is kept as it is.
+	 * What is to be delivered: what the innermost opened layer holds, without the opaque and compressed layers in it,
+	 * which nobody could read; a clear signature inside is kept as it is.  Of a message that was not encrypted
+	 * compression alone comes off, and only as far as no signature is around it.  NULL: the message as it came.
 	 */
-	struct spool_span content;
-	const struct entity *entity;          /* its structure; NULL unless opened */
+	const struct entity *entity;
 	/*
 	 * The first entity that is no layer, when every layer around it was gone through: what the layers protect (RFC
 	 * 9788 1.7).  NULL without layers, and where one stayed closed.
@@ -79,11 +84,18 @@ struct smime_layers {
 /*
  * layers_open(root, keys, workspace, more, out, e): -1 only for faults of this machine *before* any RecipientInfo was
  * tried; afterwards whatever goes wrong is a layer that stays closed.  `more` are certificates to look for signers in
- * besides the message's; may be NULL.  Signed layers that are not inside an opened one are verified, never unwrapped.
+ * besides the message's; may be NULL.  The ceiling of `workspace` is also that of what a compressed layer may hold.
  */
 int layers_open(const struct entity *root, const struct layer_keys *keys, const struct spool_settings *workspace,
     const struct certificates *more, struct smime_layers **out, struct error *e);
 void layers_free(struct smime_layers *layers); /* NULL is fine */
+
+/*
+ * layers_take_off(layers, root, may, ctx): the signatures around what is delivered come off, from the outside in, as
+ * long as may() lets each of them, and the compressed layers between them: what they hold is delivered instead.
+ */
+void layers_take_off(struct smime_layers *layers, const struct entity *root,
+    bool (*may)(void *ctx, const struct smime_layer *layer), void *ctx);
 
 /* layers_close(layers, why): nothing is to be delivered from inside after all; `why` is static. */
 void layers_close(struct smime_layers *layers, const char *why);

@@ -21,11 +21,16 @@ struct walk {
  */
 int walk_clear_signed(struct walk *w, struct smime_layer *layer, struct error *e);
 int walk_opaque_signed(struct walk *w, struct smime_layer *layer, const struct cms_shape *shape, struct error *e);
+int walk_compressed(struct walk *w, struct smime_layer *layer, const struct cms_shape *shape, struct error *e);
 int walk_encrypted(struct walk *w, struct smime_layer *layer, const struct cms_shape *shape, struct error *e);
 
-/* walk_spool(w, e): an empty spool that the layers own.  walk_enter(w, take, e): go on with the root entity `take`. */
+/*
+ * walk_spool(w, e): an empty spool that the layers own.  walk_enter(w, take, e): go on with the root entity `take`.
+ * walk_into(w, content, why, e): go on with the entity in `content`, as a step does; 0 with a static `*why` if it is none.
+ */
 struct spool *walk_spool(struct walk *w, struct error *e);
 int walk_enter(struct walk *w, struct entity *take, struct error *e);
+int walk_into(struct walk *w, struct spool *content, const char **why, struct error *e);
 int walk_into_first_part(struct walk *w, struct error *e);
 
 /* walk_section(w, below, to): the section of `below` ("1", "2", or "" for the entity itself) as RFC 7281 writes it. */

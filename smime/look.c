@@ -59,6 +59,8 @@ look_at_cms(const struct entity *entity, struct smime_look *out, struct error *e
 		out->is_encrypted = (shape->type == CMS_ENVELOPED || shape->type == CMS_AUTH_ENVELOPED) &&
 		    !entity->type->ambiguous && entity->ambiguity == NULL;
 	}
+	if (out->is_signed || out->is_encrypted) /* whatever "certs-only" promised */
+		out->kind = SMIME_CMS;
 	cms_shape_free(shape);
 	return 0;
 }
@@ -114,7 +116,7 @@ smime_look(const struct entity *entity, struct smime_look *out, struct error *e)
 
 	if (look.kind == SMIME_CLEAR_SIGNED)
 		rc = look_at_clear_signed(entity, &look, e);
-	else if (look.kind == SMIME_CMS)
+	else if (look.kind == SMIME_CMS || look.kind == SMIME_CERTS_ONLY)
 		rc = look_at_cms(entity, &look, e);
 	else if (look.kind == SMIME_PGP_ENCRYPTED)
 		rc = look_at_pgp(entity, &look, e);

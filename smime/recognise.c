@@ -46,19 +46,6 @@ protocol_kind(const char *protocol)
 	return SMIME_SIGNED_OTHER;
 }
 
-static enum smime_kind
-multipart_signed_kind(const struct entity *entity)
-{
-	const char *protocol = media_type_parameter(entity->type, "protocol");
-
-	if (protocol != NULL)
-		return protocol_kind(protocol);
-	for (size_t i = 0; i < COUNT(protocols) && entity->count >= 2; i++)
-		if (entity_is(entity->parts[1], protocols[i].type, protocols[i].subtype))
-			return protocols[i].kind;
-	return SMIME_SIGNED_OTHER;
-}
-
 static bool
 ends_in(const char *name, const char *suffix)
 {
@@ -92,6 +79,22 @@ octet_stream_kind(const struct entity *entity)
 		kind = name_kind(media_type_parameter(disposition, "filename"));
 	media_type_free(disposition);
 	return kind;
+}
+
+static enum smime_kind
+multipart_signed_kind(const struct entity *entity)
+{
+	const char *protocol = media_type_parameter(entity->type, "protocol");
+
+	if (protocol != NULL)
+		return protocol_kind(protocol);
+	for (size_t i = 0; i < COUNT(protocols) && entity->count >= 2; i++)
+		if (entity_is(entity->parts[1], protocols[i].type, protocols[i].subtype))
+			return protocols[i].kind;
+	if (entity->count >= 2 && entity_is(entity->parts[1], "application", "octet-stream") &&
+	    octet_stream_kind(entity->parts[1]) == SMIME_CMS)
+		return SMIME_CLEAR_SIGNED;
+	return SMIME_SIGNED_OTHER;
 }
 
 /* Of this entity alone, without its parts. */

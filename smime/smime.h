@@ -21,7 +21,7 @@ enum smime_kind {
 	SMIME_NONE,
 	SMIME_CLEAR_SIGNED,   /* multipart/signed with a pkcs7 signature (RFC 1847, x- forms too) */
 	SMIME_CMS,            /* application/(x-)pkcs7-mime, or octet-stream named .p7m: the CMS decides what it is */
-	SMIME_CERTS_ONLY,     /* smime-type=certs-only, .p7c */
+	SMIME_CERTS_ONLY,     /* labelled smime-type=certs-only or .p7c; what is in it decides when it is opened */
 	SMIME_PGP_SIGNED,     /* multipart/signed of OpenPGP */
 	SMIME_PGP_ENCRYPTED,  /* multipart/encrypted */
 	SMIME_SIGNED_OTHER,   /* multipart/signed of another protocol */

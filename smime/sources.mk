@@ -6,6 +6,7 @@ smime_SOURCES := \
 	smime/hcp.c \
 	smime/header_protect.c \
 	smime/header_read.c \
+	smime/layer_compressed.c \
 	smime/layer_encrypted.c \
 	smime/layer_signed.c \
 	smime/layers.c \

@@ -148,6 +148,7 @@ static const char *const fate_words[] = {
 	[FATE_AS_IT_CAME] = "as it came",
 	[FATE_STRIPPED] = "stripped of forged marks",
 	[FATE_UNTOUCHED] = "untouched",
+	[FATE_UNPACKED] = "unpacked",
 	[FATE_OPENED] = "opened for its rightful reader",
 	[FATE_REFUSED] = "refused",
 	[FATE_LATER] = "put off",
@@ -193,11 +194,13 @@ expect_harmless(const char *name, const struct delivery *d, enum fate fate)
 {
 	struct buffer record = record_text();
 
-	ck_assert_msg((fate == FATE_OPENED) == (strstr(buffer_text(&d->edits), "\nbody ") != NULL), "%s: opened or not: %s", name,
-	    buffer_text(&d->edits));
+	ck_assert_msg((fate == FATE_OPENED || fate == FATE_UNPACKED) == (strstr(buffer_text(&d->edits), "\nbody ") != NULL),
+	    "%s: opened or not: %s", name, buffer_text(&d->edits));
 	ck_assert_msg(d->verdict == verdict_of(fate), "%s: verdict %d: %s", name, d->verdict, error_text(&d->error));
 	if (fate == FATE_AS_IT_CAME || fate == FATE_STRIPPED)
 		expect_only_marks(name, d, fate == FATE_STRIPPED);
+	else if (fate == FATE_UNPACKED)
+		ck_assert_msg(d->sender == NULL, "%s: the sender was changed", name);
 	else if (fate != FATE_OPENED)
 		ck_assert_msg(d->edits.size == 0, "%s: edits: %s", name, buffer_text(&d->edits));
 	expect_no_pass(name, d);

@@ -46,6 +46,7 @@ enum fate {
 	FATE_AS_IT_CAME,  /* but for the field with our result */
 	FATE_STRIPPED,    /* marks that look like ours were taken off besides */
 	FATE_UNTOUCHED,   /* not even a result: it is not our work, or we only observe */
+	FATE_UNPACKED,    /* it was compressed, and is not any more */
 	FATE_OPENED,      /* in clear, for its rightful reader alone */
 	FATE_REFUSED,     /* 5xx */
 	FATE_LATER,       /* 4xx */

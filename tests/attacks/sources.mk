@@ -3,6 +3,7 @@ attacks_TESTS := \
 	tests/attacks/alarms.c \
 	tests/attacks/attack.c \
 	tests/attacks/bombs.c \
+	tests/attacks/compression.c \
 	tests/attacks/coverage.c \
 	tests/attacks/efail.c \
 	tests/attacks/envelope.c \
@@ -13,6 +14,7 @@ attacks_TESTS := \
 	tests/attacks/replay.c \
 	tests/attacks/signers.c \
 	tests/unit/crypto/cms_support.c \
+	tests/unit/crypto/compress.c \
 	tests/unit/crypto/forge.c \
 	tests/unit/crypto/signed_support.c \
 	tests/unit/gateway/letters.c \

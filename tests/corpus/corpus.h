@@ -23,7 +23,7 @@ struct row {
 	const char *path; /* below tests/data/ */
 	const char *over;
 	/*
-	 * Protection, from the outside in: V+ good signature, V- bad, V0 no signer; D+ opened, D- not; P- not CMS; with our
+	 * Protection, from the outside in: V+ good signature, V- bad, V0 no signer; D+ opened, D- not; Z+ unpacked; P- not CMS; with our
 	 * word for why.  "" for unprotected mail.  Of material: what our readers find in it.
 	 */
 	const char *protection;

@@ -194,6 +194,8 @@ put_layer(struct buffer *to, const struct smime_layer *layer)
 		expect_ok(buffer_append_text(to, "D+", &e));
 	else if (layer->encrypted)
 		expect_ok(buffer_append_format(to, &e, "D- %s", layer->closed_reason));
+	else if (layer->type == CMS_COMPRESSED && layer->inner != NULL)
+		expect_ok(buffer_append_text(to, "Z+", &e));
 	else if (layer->closed_reason != NULL && strcmp(layer->closed_reason, "malformed") == 0)
 		expect_ok(buffer_append_text(to, "P- malformed", &e));
 	else

@@ -55,16 +55,24 @@ keys(void *ctx, const struct cms_shape *shape, struct decryptors *out, const cha
 static void
 check(const struct smime_layers *layers)
 {
-	bool opened = false, closed_behind_a_key = false;
+	bool opened = false, unpacked = false, closed_behind_a_key = false;
 
 	for (size_t i = 0; i < layers->count; i++) {
 		opened = opened || layers->items[i].opened;
+		unpacked = unpacked || (layers->items[i].type == CMS_COMPRESSED && layers->items[i].inner != NULL);
 		closed_behind_a_key = closed_behind_a_key || (layers->items[i].tried && !layers->items[i].opened);
 	}
-	if (layers->opened && (!opened || closed_behind_a_key || layers->entity == NULL || layers->content.size == 0))
+	if (layers->opened && (!opened || closed_behind_a_key || layers->entity == NULL))
 		abort();
-	if (!layers->opened && (layers->entity != NULL || layers->content.size != 0))
+	if (layers->entity != NULL && ((!layers->opened && !unpacked) || entity_whole(layers->entity).size == 0))
 		abort();
+}
+
+static bool
+any(void *ctx, const struct smime_layer *layer)
+{
+	(void)ctx;
+	return layer->signature.status == SIGNATURE_VALID && layer->structure == NULL;
 }
 
 int
@@ -83,8 +91,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (spool == NULL || spool_write(spool, data, size, &e) != 0)
 		abort();
 	if (entity_parse_whole(spool_all(spool), &root, &e) == 0) {
-		if (layers_open(root, &k, &settings, NULL, &layers, &e) == 0)
+		if (layers_open(root, &k, &settings, NULL, &layers, &e) == 0) {
 			check(layers);
+			layers_take_off(layers, root, any, NULL);
+		}
 		layers_free(layers);
 		entity_free(root);
 	}

@@ -2,11 +2,13 @@
 #ifndef TESTS_UNIT_GATEWAY_OPENSSL_SIDE_H
 #define TESTS_UNIT_GATEWAY_OPENSSL_SIDE_H
 
+#include <stdbool.h>
+
 #include "tests/unit/crypto/forge.h"
 #include "tests/unit/support.h"
 
 /*
- * The correspondent: OpenSSL's own MIME and CMS readers.  `name` stands in front of what is wrong; the caller calls
+ * The correspondent: OpenSSL's own MIME and CMS readers and writers.  `name` stands in front of what is wrong; the caller calls
  * buffer_done().
  */
 
@@ -15,5 +17,9 @@ struct buffer openssl_verified(const struct buffer *text, const struct forged *b
 
 /* openssl_decrypted(text, to, name): what an encrypted message says to one of its recipients. */
 struct buffer openssl_decrypted(const struct buffer *text, const struct forged *to, const char *name);
+
+/* openssl_signed(entity, by, opaque), openssl_encrypted(entity, to, cipher): protected entities, as OpenSSL writes them. */
+struct buffer openssl_signed(const struct buffer *entity, const struct forged *by, bool opaque);
+struct buffer openssl_encrypted(const struct buffer *entity, const struct forged *to, const EVP_CIPHER *cipher);
 
 #endif

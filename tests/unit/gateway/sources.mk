@@ -1,12 +1,14 @@
 # The unit tests of gateway/, one a line.
 gateway_TESTS := \
 	tests/unit/crypto/cms_support.c \
+	tests/unit/crypto/compress.c \
 	tests/unit/crypto/forge.c \
 	tests/unit/gateway/letters.c \
 	tests/unit/gateway/mta.c \
 	tests/unit/gateway/openssl_side.c \
 	tests/unit/gateway/test_disposition.c \
 	tests/unit/gateway/test_dkim.c \
+	tests/unit/gateway/test_forms.c \
 	tests/unit/gateway/test_headers.c \
 	tests/unit/gateway/test_hostile.c \
 	tests/unit/gateway/test_incoming.c \

@@ -1,6 +1,7 @@
 # The unit tests of smime/, one a line.
 smime_TESTS := \
 	tests/unit/crypto/cms_support.c \
+	tests/unit/crypto/compress.c \
 	tests/unit/crypto/forge.c \
 	tests/unit/mime/mime_support.c \
 	tests/unit/smime/helpers.c \

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/crypto/compress.h"
 #include "tests/unit/smime/helpers.h"
 
 Suite *suite_layers(void);
@@ -27,7 +29,7 @@ drop_people(void)
 	person_done(&bob);
 }
 
-/* A message made of layers, outermost last: 's' clear, 'o' opaque, 'c' CBC, 'g' GCM. */
+/* A message made of layers, outermost last: 's' clear, 'o' opaque, 'c' CBC, 'g' GCM, 'z' compressed. */
 static struct buffer
 layered(const char *kinds, const char *innermost)
 {
@@ -38,6 +40,8 @@ layered(const char *kinds, const char *innermost)
 	for (; *kinds != '\0'; kinds++) {
 		if (*kinds == 's' || *kinds == 'o')
 			next = signed_by(&alice, buffer_text(&text), *kinds == 'o');
+		else if (*kinds == 'z')
+			next = compressed(buffer_text(&text));
 		else
 			next = encrypted_to(to_bob, 1, *kinds == 'c' ? PROFILE_COMPATIBLE : PROFILE_MODERN, buffer_text(&text));
 		buffer_done(&text);
@@ -73,7 +77,7 @@ opening_done(struct opening *o)
 static bool
 is_content(const struct opening *o, const char *text)
 {
-	return o->layers->opened && is_span(o->layers->content, text);
+	return o->layers->opened && is_span(entity_whole(o->layers->entity), text);
 }
 
 /* ---- what is opened ---- */
@@ -81,27 +85,43 @@ is_content(const struct opening *o, const char *text)
 static const struct shape {
 	const char *kinds;     /* innermost first */
 	const char *sections;  /* of the signed layers, outermost first */
-	bool opened, unwrapped, authenticated, plain;
+	bool opened, authenticated;
+	const char *delivered; /* what is left of the kinds; NULL: the message as it came */
 } shapes[] = {
 	/* clang-format off */
-	{ "",     "",          false, false, true,  false },
-	{ "s",    "2",         false, false, true,  false },
-	{ "o",    "1",         false, false, true,  false },
-	{ "ss",   "2 1.2",     false, false, true,  false },
-	{ "os",   "2 1",       false, false, true,  false },
-	{ "oo",   "1 1/1",     false, false, true,  false },
-	{ "c",    "",          true,  false, false, true },
-	{ "g",    "",          true,  false, true,  true },
-	{ "sc",   "1/2",       true,  false, false, false },
-	{ "og",   "1/1",       true,  true,  true,  true },
-	{ "cs",   "2",         true,  false, false, true },
-	{ "go",   "1",         true,  false, true,  true },
-	{ "scs",  "2 1/2",     true,  false, false, false },
-	{ "oco",  "1 1/1/1",   true,  true,  false, true },
-	{ "gg",   "",          true,  false, true,  true },
-	{ "cg",   "",          true,  false, false, true },
-	{ "osc",  "1/2 1/1",   true,  true,  false, true },
-	{ "gsg",  "1/2",       true,  false, true,  true },
+	{ "",      "",          false, true,  NULL },
+	{ "s",     "2",         false, true,  NULL },
+	{ "o",     "1",         false, true,  NULL },
+	{ "ss",    "2 1.2",     false, true,  NULL },
+	{ "os",    "2 1",       false, true,  NULL },
+	{ "oo",    "1 1/1",     false, true,  NULL },
+	{ "c",     "",          true,  false, "" },
+	{ "g",     "",          true,  true,  "" },
+	{ "sc",    "1/2",       true,  false, "s" },
+	{ "og",    "1/1",       true,  true,  "" },
+	{ "cs",    "2",         true,  false, "" },
+	{ "go",    "1",         true,  true,  "" },
+	{ "scs",   "2 1/2",     true,  false, "s" },
+	{ "oco",   "1 1/1/1",   true,  false, "" },
+	{ "gg",    "",          true,  true,  "" },
+	{ "cg",    "",          true,  false, "" },
+	{ "osc",   "1/2 1/1",   true,  false, "" },
+	{ "gsg",   "1/2",       true,  true,  "" },
+	{ "z",     "",          false, true,  "" },
+	{ "zz",    "",          false, true,  "" },
+	{ "sz",    "1/2",       false, true,  "s" },
+	{ "oz",    "1/1",       false, true,  "o" },
+	{ "zs",    "2",         false, true,  NULL },
+	{ "zo",    "1",         false, true,  NULL },
+	{ "zg",    "",          true,  true,  "" },
+	{ "gz",    "",          true,  true,  "" },
+	{ "zgz",   "",          true,  true,  "" },
+	{ "szg",   "1/1/2",     true,  true,  "s" },
+	{ "zsg",   "1/2",       true,  true,  "" },
+	{ "ozg",   "1/1/1",     true,  true,  "" },
+	{ "zog",   "1/1",       true,  true,  "" },
+	{ "cszs",  "2 1/2",     true,  false, "" },
+	{ "szs",   "2 1/2",     false, true,  NULL },
 	/* clang-format on */
 };
 
@@ -117,6 +137,16 @@ sections(const struct smime_layers *layers)
 	return out;
 }
 
+static const struct entity *
+delivered_of(const struct shape *want, const struct opening *o)
+{
+	size_t left = want->delivered != NULL ? strlen(want->delivered) : 0;
+
+	if (want->delivered == NULL)
+		return NULL;
+	return left > 0 ? o->layers->items[o->layers->count - left].entity : o->layers->payload;
+}
+
 START_TEST(opens_layers_in_any_order)
 {
 	const struct shape *want = &shapes[_i];
@@ -126,10 +156,10 @@ START_TEST(opens_layers_in_any_order)
 	ck_assert_uint_eq(o.layers->count, strlen(want->kinds));
 	ck_assert_str_eq(buffer_text(&found), want->sections);
 	ck_assert_int_eq(o.layers->opened, want->opened);
-	ck_assert_int_eq(o.layers->unwrapped, want->unwrapped);
 	ck_assert_int_eq(o.layers->authenticated, want->authenticated);
 	ck_assert_ptr_null(o.layers->failure);
-	ck_assert_int_eq(is_content(&o, PLAIN), want->plain);
+	ck_assert(o.layers->entity == delivered_of(want, &o));
+	ck_assert(want->delivered == NULL || *want->delivered != '\0' || is_span(entity_whole(o.layers->entity), PLAIN));
 	for (size_t i = 0; i < o.layers->count; i++) {
 		const struct smime_layer *layer = &o.layers->items[i];
 
@@ -138,7 +168,7 @@ START_TEST(opens_layers_in_any_order)
 			ck_assert_int_eq(layer->signature.status, SIGNATURE_VALID);
 			ck_assert_ptr_null(layer->structure);
 			ck_assert_str_eq(certificate_fingerprint(layer->signature.signer), certificate_fingerprint(alice.forged.c));
-		} else {
+		} else if (layer->encrypted) {
 			ck_assert_str_eq(layer->identity, bob.identity);
 			ck_assert_str_eq(layer->key_id, "key-0");
 		}
@@ -190,6 +220,225 @@ START_TEST(stops_at_more_layers_than_any_honest_message_has)
 	ck_assert_str_eq(past_it.layers->failure, "too-many-layers");
 	opening_done(&at_bound);
 	opening_done(&past_it);
+}
+END_TEST
+
+/* ---- signatures that are not kept ---- */
+
+static bool
+take_off(void *ctx, const struct smime_layer *layer)
+{
+	unsigned *allowed = ctx;
+
+	ck_assert(layer->is_signed);
+	return *allowed > 0 && (*allowed)-- > 0;
+}
+
+static const struct removal {
+	const char *kinds; /* innermost first */
+	unsigned allowed, off;
+	const char *left;  /* NULL: the message as it came */
+} removals[] = {
+	/* clang-format off */
+	{ "s",    0, 0, NULL },
+	{ "s",    9, 1, "" },
+	{ "o",    9, 1, "" },
+	{ "ss",   1, 1, "s" },
+	{ "ss",   9, 2, "" },
+	{ "os",   1, 1, "o" },
+	{ "zs",   9, 1, "" },
+	{ "zo",   9, 1, "" },
+	{ "zs",   0, 0, NULL },
+	{ "szs",  1, 1, "s" },
+	{ "sz",   0, 0, "s" },
+	{ "sz",   9, 1, "" },
+	{ "sg",   0, 0, "s" },
+	{ "sg",   9, 1, "" },
+	{ "osg",  9, 0, "" },
+	{ "gs",   9, 0, "" },
+	{ "",     9, 0, NULL },
+	/* clang-format on */
+};
+
+START_TEST(takes_signatures_off_from_the_outside_as_far_as_it_may)
+{
+	const struct removal *row = &removals[_i];
+	struct opening o = open_text(layered(row->kinds, PLAIN), &bobs);
+	const struct shape want = { .delivered = row->left };
+	unsigned allowed = row->allowed, off = 0;
+
+	layers_take_off(o.layers, o.message.root, take_off, &allowed);
+	for (size_t i = 0; i < o.layers->count; i++)
+		off += o.layers->items[i].taken_off;
+	ck_assert_uint_eq(off, row->off);
+	ck_assert_msg(o.layers->entity == delivered_of(&want, &o), "%s", row->kinds);
+	layers_close(o.layers, "test");
+	ck_assert_ptr_null(o.layers->entity);
+	for (size_t i = 0; i < o.layers->count; i++)
+		ck_assert(!o.layers->items[i].taken_off);
+	opening_done(&o);
+}
+END_TEST
+
+/* ---- compressed layers ---- */
+
+/* In the order in which they are made; whatever is wrong with one is no fault, and what is around it counts. */
+static struct buffer
+half(const char *entity)
+{
+	struct buffer stream = zlib_stream(entity, strlen(entity)), der;
+
+	stream.size /= 2;
+	der = compressed_der(&stream);
+	buffer_done(&stream);
+	return compressed_entity(der);
+}
+
+static struct buffer
+twice(const char *entity)
+{
+	struct buffer stream = zlib_stream(entity, strlen(entity)), der;
+	struct error e = ERROR_INIT;
+
+	expect_ok(buffer_append(&stream, stream.data, stream.size, &e));
+	der = compressed_der(&stream);
+	buffer_done(&stream);
+	return compressed_entity(der);
+}
+
+static struct buffer
+falsely_summed(const char *entity)
+{
+	struct buffer stream = zlib_stream(entity, strlen(entity)), der;
+
+	stream.data[stream.size - 1] ^= 1;
+	der = compressed_der(&stream);
+	buffer_done(&stream);
+	return compressed_entity(der);
+}
+
+static struct buffer
+zeros(const char *entity)
+{
+	char *text = calloc(1, 4000000);
+	struct buffer stream, der;
+
+	ck_assert_ptr_nonnull(text);
+	memcpy(text, entity, strlen(entity));
+	stream = zlib_stream(text, 4000000);
+	der = compressed_der(&stream);
+	buffer_done(&stream);
+	free(text);
+	return compressed_entity(der);
+}
+
+static struct buffer
+larger_than_the_room(const char *entity)
+{
+	size_t n = workspace.max + 1;
+	unsigned char *text = malloc(n);
+	unsigned x = 1;
+	struct buffer stream, der;
+
+	ck_assert_ptr_nonnull(text);
+	for (size_t i = 0; i < n; i++)
+		text[i] = (unsigned char)("0123456789abcdef"[(x = x * 1103515245u + 12345u) >> 28]);
+	memcpy(text, entity, strlen(entity));
+	stream = zlib_stream(text, n);
+	der = compressed_der(&stream);
+	buffer_done(&stream);
+	free(text);
+	return compressed_entity(der);
+}
+
+static struct buffer
+no_entity(const char *entity)
+{
+	(void)entity;
+	return compressed("nothing that a header could be\r\n");
+}
+
+static struct buffer
+thrice(const char *entity)
+{
+	struct buffer one = compressed(entity), two = compressed(buffer_text(&one)), three = compressed(buffer_text(&two));
+
+	buffer_done(&one);
+	buffer_done(&two);
+	return three;
+}
+
+static const struct bad_compression {
+	struct buffer (*make)(const char *entity);
+	const char *why;
+	size_t at; /* the layer that says so */
+} bad_compressions[] = {
+	/* clang-format off */
+	{ half,                 "malformed",       0 },
+	{ twice,                "malformed",       0 },
+	{ falsely_summed,       "malformed",       0 },
+	{ zeros,                "too-large",       0 },
+	{ larger_than_the_room, "too-large",       0 },
+	{ no_entity,            "no-header",       0 },
+	{ thrice,               "too-many-layers", 2 },
+	/* clang-format on */
+};
+
+START_TEST(leaves_compressed_data_as_it_came_when_it_is_odd)
+{
+	const struct bad_compression *row = &bad_compressions[_i];
+	struct opening o = open_text(row->make(PLAIN), &bobs);
+	const struct smime_layer *layer = &o.layers->items[row->at];
+
+	ck_assert_uint_eq(o.layers->count, row->at + 1);
+	ck_assert_str_eq(layer->closed_reason, row->why);
+	ck_assert(layer->inner == NULL && o.layers->payload == NULL && o.layers->failure == NULL);
+	ck_assert(row->at > 0 || o.layers->entity == NULL);
+	ck_assert_uint_eq(layer->inflated, 0);
+	opening_done(&o);
+}
+END_TEST
+
+START_TEST(delivers_odd_compressed_data_out_of_an_envelope_and_a_signature_over_it_holds)
+{
+	struct buffer bad = falsely_summed(PLAIN), inner = signed_by(&alice, buffer_text(&bad), false);
+	struct opening o = open_text(encrypted_to(to_bob, 1, PROFILE_MODERN, buffer_text(&inner)), &bobs);
+
+	ck_assert(is_content(&o, buffer_text(&inner)));
+	ck_assert_int_eq(o.layers->items[1].signature.status, SIGNATURE_VALID);
+	ck_assert_str_eq(o.layers->items[2].closed_reason, "malformed");
+	opening_done(&o);
+	buffer_done(&inner);
+	buffer_done(&bad);
+}
+END_TEST
+
+/* Whose boundary or encoding can be read in two ways could be another thing to somebody else. */
+START_TEST(unpacks_nothing_whose_label_is_ambiguous)
+{
+	struct buffer good = compressed(PLAIN), text = BUFFER_INIT(1 << 20);
+	struct error e = ERROR_INIT;
+	struct opening o;
+
+	expect_ok(buffer_append_format(&text, &e, "Content-Type: text/plain\r\n%s", buffer_text(&good)));
+	o = open_text(text, &bobs);
+	ck_assert(o.layers->count == 0 || o.layers->items[0].inner == NULL);
+	ck_assert_ptr_null(o.layers->entity);
+	opening_done(&o);
+	buffer_done(&good);
+}
+END_TEST
+
+/* ---- labels ---- */
+
+START_TEST(believes_no_label_that_promises_nothing_but_certificates)
+{
+	struct buffer der = encrypted_der(to_bob, 1, PROFILE_MODERN, PLAIN), text = wrapped(&der, "certs-only");
+	struct opening o = open_text(text, &bobs);
+
+	ck_assert(is_content(&o, PLAIN));
+	buffer_done(&der);
+	opening_done(&o);
 }
 END_TEST
 
@@ -292,7 +541,7 @@ START_TEST(fails_alike_whatever_is_wrong_behind_the_key)
 	ck_assert_str_eq(o.layers->items[0].closed_reason, "unreadable");
 	ck_assert_str_eq(o.layers->failure, "unreadable");
 	ck_assert_ptr_null(o.layers->entity);
-	ck_assert_uint_eq(o.layers->content.size, 0);
+	ck_assert_ptr_null(o.layers->entity);
 	opening_done(&o);
 }
 END_TEST
@@ -669,6 +918,11 @@ suite_layers(void)
 	LOOP(t, opens_layers_in_any_order, shapes);
 	tcase_add_test(t, keeps_a_clear_signature_that_was_inside);
 	tcase_add_test(t, takes_off_an_opaque_layer_whose_signature_is_bad);
+	LOOP(t, takes_signatures_off_from_the_outside_as_far_as_it_may, removals);
+	LOOP(t, leaves_compressed_data_as_it_came_when_it_is_odd, bad_compressions);
+	tcase_add_test(t, delivers_odd_compressed_data_out_of_an_envelope_and_a_signature_over_it_holds);
+	tcase_add_test(t, unpacks_nothing_whose_label_is_ambiguous);
+	tcase_add_test(t, believes_no_label_that_promises_nothing_but_certificates);
 	tcase_add_test(t, stops_at_more_layers_than_any_honest_message_has);
 	tcase_add_test(t, delivers_an_inner_layer_that_is_for_somebody_else);
 	LOOP(t, opens_what_real_software_writes, entities);

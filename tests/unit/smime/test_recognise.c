@@ -36,6 +36,8 @@ static const struct row {
 	{ "Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n\r\nx\r\n--o\r\nContent-Type: application/pkcs7-mime\r\n\r\nMAA=\r\n--o--\r\n", SMIME_SIGNED_WITHIN },
 	{ "Content-Type: message/rfc822\r\n\r\n" SIGNED(" protocol=\"application/pkcs7-signature\";"), SMIME_SIGNED_WITHIN },
 	{ "Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n\r\nx\r\n--o\r\nContent-Type: application/octet-stream; name=contract.pdf.p7m\r\n\r\nMAA=\r\n--o--\r\n", SMIME_NONE },
+	{ "Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\nContent-Type: application/octet-stream; name=smime.p7s\r\n\r\nMAA=\r\n--b--\r\n", SMIME_CLEAR_SIGNED },
+	{ "Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\nContent-Type: application/octet-stream; name=x.pdf\r\n\r\nMAA=\r\n--b--\r\n", SMIME_SIGNED_OTHER },
 	/* clang-format on */
 };
 
@@ -78,6 +80,28 @@ START_TEST(believes_no_label)
 		    "\r\nVersion: 1\r\n--b\r\nContent-Type: application/octet-stream\r\n\r\nsecret in clear, "
 		    "and no armour\r\n--b--\r\n",
 	    false, false);
+}
+END_TEST
+
+START_TEST(looks_into_what_is_labelled_as_certificates_alone)
+{
+	struct person alice = person_make("alice@a.example", NULL);
+	const struct person *to[] = { &alice };
+	struct buffer der = encrypted_der(to, 1, PROFILE_COMPATIBLE, "\r\nhello\r\n"), sealed = wrapped(&der, "certs-only");
+	struct buffer good = signed_by(&alice, "\r\nhello\r\n", true);
+	struct message m = message_of(buffer_text(&good));
+	struct buffer object = content_of(m.root), labelled = wrapped(&object, "certs-only");
+
+	expect_look(buffer_text(&sealed), false, true);
+	expect_look(buffer_text(&labelled), true, false);
+	expect_look("Content-Type: application/pkcs7-mime; smime-type=certs-only\r\n\r\nMAA=\r\n", false, false);
+	message_done(&m);
+	buffer_done(&labelled);
+	buffer_done(&object);
+	buffer_done(&good);
+	buffer_done(&sealed);
+	buffer_done(&der);
+	person_done(&alice);
 }
 END_TEST
 
@@ -356,6 +380,7 @@ suite_recognise(void)
 
 	tcase_add_loop_test(t, recognises_an_entity_as_a_whole, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(t, believes_no_label);
+	tcase_add_test(t, looks_into_what_is_labelled_as_certificates_alone);
 	tcase_add_test(t, takes_ciphertext_under_an_ambiguous_label_for_readable);
 	tcase_add_test(t, takes_signed_ciphertext_with_text_beside_it_for_readable);
 	tcase_add_test(t, takes_ciphertext_beside_a_signature_that_holds_text_for_readable);
