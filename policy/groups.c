@@ -46,6 +46,12 @@ same_bytes(const struct question *q, const struct plan_group *a, const struct pl
 	return same_encryption(a, b) && same_signature(q, a, b) && same_header(a, b) && same_opening(a, b);
 }
 
+static bool
+is_served(const struct plan *plan, size_t i)
+{
+	return plan->recipients[i].group != GROUP_NONE;
+}
+
 /* One of ours that wishes no signature takes mail with a clear one as well: that is no harm. */
 static bool
 takes_clear_signature(const struct question *q, const struct plan *plan, size_t i, const struct plan_group *body)
@@ -105,17 +111,21 @@ found_group(struct plan *plan, size_t i, const struct plan_group *body)
 	join(plan, plan->group_count++, i, body);
 }
 
+static void
+place(const struct question *q, struct plan *plan, size_t i, const struct plan_group *body, bool takes_signed)
+{
+	if (!join_same(q, plan, i, body) && !(takes_signed && join_clear_signed(plan, i, body)))
+		found_group(plan, i, body);
+}
+
 /* Those who take what there is come last. */
 static void
 gather(const struct question *q, const struct plan_group *bodies, struct plan *plan)
 {
-	for (size_t i = 0; i < plan->count; i++)
-		if (!takes_clear_signature(q, plan, i, &bodies[i]) && !join_same(q, plan, i, &bodies[i]))
-			found_group(plan, i, &bodies[i]);
-	for (size_t i = 0; i < plan->count; i++)
-		if (takes_clear_signature(q, plan, i, &bodies[i]) && !join_same(q, plan, i, &bodies[i]) &&
-		    !join_clear_signed(plan, i, &bodies[i]))
-			found_group(plan, i, &bodies[i]);
+	for (int takes_signed = 0; takes_signed < 2; takes_signed++)
+		for (size_t i = 0; i < plan->count; i++)
+			if (is_served(plan, i) && takes_clear_signature(q, plan, i, &bodies[i]) == (takes_signed != 0))
+				place(q, plan, i, &bodies[i], takes_signed != 0);
 }
 
 /* ---- which is in place ---- */
@@ -161,11 +171,21 @@ what_parts(const struct question *q, const struct plan *plan, size_t i, const st
 	return same_header(g, in_place) ? g->decrypt_setting : g->headers_setting;
 }
 
+/* All groups but the one in place need a copy: they can be made, and are not too many. */
+static void
+object_to_number(const struct question *q, struct plan *plan)
+{
+	const struct value *most = settings_global(q->settings, SETTING_MAX_COPIES);
+
+	if (plan->group_count - 1 > (uint64_t)most->number)
+		plan_object(plan, ERROR_TOO_MANY_COPIES, REASON_TOO_MANY_COPIES, most);
+}
+
 static void
 object_to_copies(const struct question *q, struct plan *plan, size_t in_place)
 {
 	for (size_t i = 0; i < plan->count; i++)
-		if (plan->recipients[i].group != in_place) {
+		if (is_served(plan, i) && plan->recipients[i].group != in_place) {
 			plan_object(plan, ERROR_COPIES_NEEDED, REASON_COPIES_NEEDED,
 			    what_parts(q, plan, i, &plan->groups[in_place]));
 			return;
@@ -178,10 +198,14 @@ plan_groups(const struct question *q, const struct plan_group *bodies, struct pl
 	size_t in_place;
 
 	gather(q, bodies, plan);
-	if (plan->group_count == 0)
+	if (plan->group_count == 0) {
+		plan->groups[0] = bodies[0]; /* nobody is served: the reasons of the first stand for all */
 		return;
+	}
 	in_place = least_revealing(plan);
 	plan->groups[in_place].in_place = true;
-	if (!q->message->can_copy)
+	if (q->message->can_copy)
+		object_to_number(q, plan);
+	else
 		object_to_copies(q, plan, in_place);
 }

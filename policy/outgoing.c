@@ -3,8 +3,8 @@
 #include "policy/policy_private.h"
 
 /*
- * What a recipient gets, encrypted or not.
- * The tables are complete: each degree meets each state of the certificates.
+ * What a recipient gets, encrypted or not.  The tables are complete: each degree
+ * meets each state of the certificates.
  */
 
 /* What the directory could say about a recipient. */
@@ -57,6 +57,7 @@ static const struct outcome by_degree[DEGREES][SUPPLY_COUNT] = {
 static const struct outcome by_missing[] = {
 	[CHOICE_MISSING_CLEAR]  = { ACTION_CLEAR,  REASON_MISSING_CLEAR,    ERROR_NONE,                BY_MISSING },
 	[CHOICE_MISSING_DEFER]  = { ACTION_DEFER,  REASON_MISSING_DEFERRED, ERROR_CERTIFICATE_AWAITED, BY_MISSING },
+	[CHOICE_MISSING_REFUSE_SOME] = { ACTION_REFUSE, REASON_MISSING_LEFT_OUT, ERROR_CERTIFICATE_MISSING, BY_MISSING },
 	[CHOICE_MISSING_REFUSE] = { ACTION_REFUSE, REASON_MISSING_REFUSED,  ERROR_CERTIFICATE_MISSING, BY_MISSING },
 };
 
@@ -94,6 +95,39 @@ decide(const struct question *q, const struct recipient_facts *r, const struct v
 	return o;
 }
 
+/* One recipient can be left out where its sender will hear of it, which takes a copy of its own: the report. */
+static bool
+can_leave_out(const struct question *q, const struct recipient_facts *r)
+{
+	return q->message->can_copy && q->message->can_report && !r->no_report;
+}
+
+/* What stands against serving a recipient stands against the message, unless the others go without this one. */
+static void
+object(const struct question *q, size_t i, struct outcome *o, struct plan *plan)
+{
+	struct recipient_plan *to = &plan->recipients[i];
+
+	to->group = GROUP_NONE;
+	if (o->reason == REASON_MISSING_LEFT_OUT && can_leave_out(q, &q->recipients[i]))
+		return;
+	if (o->reason == REASON_MISSING_LEFT_OUT)
+		o->reason = REASON_MISSING_REFUSED;
+	plan_object(plan, o->reply, o->reason, to->setting);
+}
+
+void
+plan_nobody_left(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->recipients[i].reason != REASON_MISSING_LEFT_OUT)
+			return;
+	for (size_t i = 0; i < plan->count; i++) {
+		plan->recipients[i].reason = REASON_MISSING_REFUSED;
+		plan_object(plan, ERROR_CERTIFICATE_MISSING, REASON_MISSING_REFUSED, plan->recipients[i].setting);
+	}
+}
+
 void
 plan_encryption(const struct question *q, struct plan *plan, size_t i, struct plan_group *body)
 {
@@ -110,7 +144,7 @@ plan_encryption(const struct question *q, struct plan *plan, size_t i, struct pl
 	else if (to->direction == DIRECTION_OUTGOING)
 		o = decide(q, r, &to->setting);
 	if (o.reply != ERROR_NONE)
-		plan_object(plan, o.reply, o.reason, to->setting);
+		object(q, i, &o, plan);
 	body->profile = profile_for(q, r);
 	body->encrypt = o.action == ACTION_ENCRYPT;
 	body->blind = body->encrypt && r->blind;

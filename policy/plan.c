@@ -100,8 +100,10 @@ plan_bodies(const struct question *q, struct plan *plan, struct plan_group *bodi
 
 	for (size_t i = 0; i < q->count; i++) {
 		plan_encryption(q, plan, i, &bodies[i]);
-		plan_signature(q, plan, i, &bodies[i]);
+		if (plan->recipients[i].reason != REASON_MISSING_LEFT_OUT)
+			plan_signature(q, plan, i, &bodies[i]);
 	}
+	plan_nobody_left(plan);
 	for (size_t i = 0; i < q->count; i += step)
 		settle(q, plan, i, i + step, bodies);
 }
@@ -112,7 +114,7 @@ plan_bodies(const struct question *q, struct plan *plan, struct plan_group *bodi
 static void
 plan_withdraw(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->group_count; i++) {
+	for (size_t i = 0; i == 0 || i < plan->group_count; i++) {
 		struct plan_group *g = &plan->groups[i];
 
 		g->in_place = false;

@@ -106,7 +106,7 @@ struct recipient_plan {
 	enum recipient_action action;
 	enum reason reason;
 	const struct value *setting;       /* the setting that decided; NULL: none did; borrowed from the snapshot */
-	size_t group;                      /* index in the plan's groups; GROUP_NONE: it is left out, the others are served */
+	size_t group;                      /* index in the plan's groups; GROUP_NONE: not served, by ACTION_REFUSE or ACTION_DEFER */
 };
 
 /* Recipients that get the same bytes, and which. */
@@ -147,8 +147,10 @@ struct plan {
  * only for want of memory.  Recipients that need the same bytes form a group; a blind recipient of an encrypted mail
  * beside others is one of its own (its reason is REASON_BLIND_RECIPIENT).  A plan that continues has exactly one group
  * in place, the one that reveals least.  Where no copies can be made, header protection and opening are settled for
- * all by the strictest, and a plan of several groups refuses with REASON_COPIES_NEEDED.  Any doubt is RETRY_LATER or
- * the configured refusal, never clear text.  A refusal wins over a retry.
+ * all by the strictest, and a plan of several groups refuses with REASON_COPIES_NEEDED; where they can, `max-copies`
+ * bounds them.  A recipient whose `on-missing-certificate` is "refuse-some" is left out (ACTION_REFUSE, GROUP_NONE) if
+ * somebody else is served and its sender can be told: whoever carries out the plan tells it; else the message is
+ * refused.  Any doubt is RETRY_LATER or the configured refusal, never clear text.  A refusal wins over a retry.
  */
 int policy_plan(const struct settings *settings, const struct message_facts *message,
     const struct recipient_facts *recipients, size_t n, struct plan **out, struct error *e);

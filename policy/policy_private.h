@@ -40,11 +40,14 @@ void plan_object(struct plan *plan, enum error_code reply, enum reason reason, c
 
 /*
  * What recipient `i` would get if it were alone: each fills its part of `body`, in this order.
- * plan_encryption(): also the recipient's action.  Directions are known.
+ * plan_encryption(): also the recipient's action, and GROUP_NONE for one that is not served.  Directions are known.
  * plan_signature(): whether and how it is signed.
  */
 void plan_encryption(const struct question *q, struct plan *plan, size_t i, struct plan_group *body);
 void plan_signature(const struct question *q, struct plan *plan, size_t i, struct plan_group *body);
+
+/* plan_nobody_left(plan): where each recipient would be left out the message is refused. */
+void plan_nobody_left(struct plan *plan);
 
 /*
  * plan_headers(q, bodies, first, end, out): the header protection that the settings of the recipients from `first` to

@@ -131,6 +131,11 @@ START_TEST(holds_numbers_within_their_bounds)
 	    "test.conf:2: spool-memory: \"65535\" is out of bounds; write 65536 to 1073741824");
 	refuses_more("spool-memory = 2G\n", "out of bounds");
 	refuses_more("lookup-timeout = 0\n", "out of bounds; write 1 to 240 (seconds)");
+	refuses_more("max-copies = 101\n", "test.conf:2: max-copies: \"101\" is out of bounds; write 0 to 100");
+	refuses_more("max-copies = -1\n", "max-copies");
+	refuses_more("ledger-lifetime = 59m\n", "out of bounds");
+	refuses_more("ledger-lifetime = 31d\n", "out of bounds");
+	settings_unref(reads_more("max-copies = 0\nledger-lifetime = 30d\n"));
 	settings_unref(reads_more("spool-memory = 64k\nmessage-size-limit = 4G\nlookup-timeout = 4m\n"));
 }
 END_TEST

@@ -1,6 +1,7 @@
 # The unit tests of policy/, one a line.
 policy_TESTS := \
 	tests/unit/policy/questions.c \
+	tests/unit/policy/test_groups.c \
 	tests/unit/policy/test_headers.c \
 	tests/unit/policy/test_incoming.c \
 	tests/unit/policy/test_opened.c \
