@@ -12,6 +12,7 @@ body_done(struct body *b)
 {
 	incoming_done(&b->incoming);
 	outgoing_done(&b->outgoing);
+	spool_free(b->bounce);
 	edits_done(&b->edits);
 	free(b->recipients);
 }
@@ -68,8 +69,10 @@ prepare(struct body *b, struct error *e)
 			return -1;
 	} else if (b->plan->incoming_work) {
 		return incoming_prepare(b, e);
+	} else if (bounce_conceal(b, e) != 0) {
+		return -1;
 	}
-	return dkim_remove_broken(b, e);
+	return dkim_remove_broken(b, e) != 0 ? -1 : passed_write(b, e);
 }
 
 int

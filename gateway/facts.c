@@ -180,7 +180,7 @@ find_kind_of_mail(struct gateway_message *m)
 		to->automatic = true;
 	to->role = m->role;
 	to->reverse_path = m->sender;
-	to->came_from_outside = m->role != CHOICE_ROLE_INBOUND && m->marks > 0;
+	to->came_from_outside = m->role != CHOICE_ROLE_INBOUND && (m->marks > 0 || to->opened);
 }
 
 /* What a message is labelled as counts for nothing: anybody can write a label who does not want to be signed for. */
@@ -253,12 +253,12 @@ find_recipients(struct gateway_message *m, struct error *e)
 int
 facts_collect(struct gateway_message *m, struct error *e)
 {
-	if (strip_marks(m, e) != 0)
+	if (opened_find(m, e) != 0 || strip_marks(m, e) != 0)
 		return -1;
 	find_kind_of_mail(m);
 	if (find_author(m, e) != 0 || find_authority(m, e) != 0 || find_structure(m, e) != 0)
 		return -1;
-	if (find_signer(m, e) != 0 || find_recipients(m, e) != 0)
+	if (find_signer(m, e) != 0 || find_recipients(m, e) != 0 || passed_find(m, e) != 0)
 		return -1;
 	return only_comes_in(m) ? 0 : triggers_find(m, e);
 }

@@ -20,6 +20,8 @@
 #define NOTICE_FIELD "X-Postseal-Notice"
 #define OUTER_FIELD "X-Postseal-Outer" /* "name: value" of a field that stood outside only */
 #define INNER_FIELD "X-Postseal-Inner" /* the same of one that stood inside and is not restored */
+#define OPENED_FIELD "X-Postseal-Opened" /* keyed: this mail was encrypted when it came (opened.c) */
+#define PASSED_FIELD "X-Postseal-Passed" /* keyed: for whom the first pass has applied the rules (passed.c) */
 #define RESULT_FIELD "Authentication-Results"
 
 struct gateway {
@@ -117,6 +119,8 @@ struct body {
 	struct edits edits;               /* what makes it of the message as it came */
 	struct incoming incoming;
 	struct outgoing outgoing;
+	struct spool *bounce;             /* the text of a bounce without what was opened here */
+	size_t concealed;                 /* parts of it that became their header, obscured */
 };
 
 struct gateway_message {
@@ -146,6 +150,7 @@ struct gateway_message {
 	struct facts facts;
 	struct plan *plan;
 	size_t marks;                     /* forged marks of ours that were found */
+	unsigned opened_mark;             /* which OPENED_FIELD is genuine and stays; 0: none */
 	struct edits edits;               /* those that every body needs: found before it is known who gets what */
 	struct body *bodies;              /* what was made for whom; none: nothing was decided */
 	size_t body_count;
@@ -167,7 +172,20 @@ void facts_done(struct facts *f);
 /* correspondents_find_blind(m, e): who of the recipients stands neither in To nor in Cc. */
 int correspondents_find_blind(struct gateway_message *m, struct error *e);
 
-/* strip_marks(m, e): edits that remove whatever looks like a mark of ours; m->marks counts them. */
+/*
+ * opened_find(m, e): whether the message was opened here before.  opened_write(b, e): the mark on what is delivered opened;
+ * every other edit of the header stands.  passed_find(m, e): for whom the first pass applied the rules.  passed_write(b,
+ * e): the proof of it, where there is a second; every other edit stands.
+ */
+int opened_find(struct gateway_message *m, struct error *e);
+int opened_write(struct body *b, struct error *e);
+int passed_find(struct gateway_message *m, struct error *e);
+int passed_write(struct body *b, struct error *e);
+
+/*
+ * strip_marks(m, e): edits that remove whatever looks like a mark of ours, but for a genuine one of opened mail; on the
+ * second pass that, too.  m->marks counts what was forged.
+ */
 int strip_marks(struct gateway_message *m, struct error *e);
 
 /*
@@ -190,6 +208,9 @@ const struct body *body_in_place(const struct gateway_message *m);
 /* outgoing_prepare(b, e): sign and encrypt as the plan says, and the edits for it. */
 int outgoing_prepare(struct body *b, struct error *e);
 void outgoing_done(struct outgoing *o);
+
+/* bounce_conceal(b, e): on the second pass, a bounce of mail that was opened here without its text and hidden fields. */
+int bounce_conceal(struct body *b, struct error *e);
 
 /* dkim_remove_broken(b, e): edits that remove DKIM signatures of our domains that the others break. */
 int dkim_remove_broken(struct body *b, struct error *e);

@@ -122,7 +122,7 @@ mark_opened(struct body *b, struct error *e)
 	b->incoming.notice = !has_integrity(b->incoming.layers);
 	if (b->incoming.notice && edits_insert(&b->edits, NOTICE_FIELD, " unauthenticated-encryption", e) != 0)
 		return -1;
-	return ask_for_short_bounces(b, e);
+	return opened_write(b, e) != 0 ? -1 : ask_for_short_bounces(b, e);
 }
 
 static bool

@@ -1,6 +1,7 @@
 # The sources of gateway/, one a line.
 gateway_SOURCES := \
 	gateway/body.c \
+	gateway/bounce.c \
 	gateway/correspondents.c \
 	gateway/deliver.c \
 	gateway/describe.c \
@@ -14,11 +15,14 @@ gateway_SOURCES := \
 	gateway/gateway.c \
 	gateway/incoming.c \
 	gateway/judge.c \
+	gateway/keyed.c \
 	gateway/ledger_id.c \
 	gateway/members.c \
 	gateway/message.c \
+	gateway/opened.c \
 	gateway/outgoing.c \
 	gateway/owners.c \
+	gateway/passed.c \
 	gateway/record.c \
 	gateway/report.c \
 	gateway/restore.c \

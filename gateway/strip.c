@@ -10,7 +10,8 @@
 
 /*
  * Whatever looks like a mark of ours and came with the message was not written
- * by us: it goes, in every role and direction.
+ * by us: it goes, in every role and direction.  A keyed one was, and stays as long
+ * as the mail stays inside; what leaves has none.
  */
 
 static bool
@@ -22,6 +23,12 @@ is_mark(const struct gateway_message *m, const char *name, const char *value, si
 		return true;
 	return text_equal_nocase(name, RESULT_FIELD) &&
 	    result_field_judge(value, n, settings_authserv_id(m->settings), shared) != RESULT_FIELD_FOREIGN;
+}
+
+static bool
+is_kept(const struct gateway_message *m, const struct header_field *field)
+{
+	return field->nth == m->opened_mark && text_equal_nocase(field->name, OPENED_FIELD);
 }
 
 /*
@@ -50,11 +57,11 @@ strip_marks(struct gateway_message *m, struct error *e)
 	for (size_t i = 0; i < header_list_count(m->headers); i++) {
 		const struct header_field *field = header_list_at(m->headers, i);
 
-		if (!is_mark(m, field->name, field->value, field->value_size))
+		if (!is_mark(m, field->name, field->value, field->value_size) || is_kept(m, field))
 			continue;
 		if (edits_delete(&m->edits, field->name, field->nth, e) != 0)
 			return -1;
-		m->marks++;
+		m->marks += m->role != CHOICE_ROLE_EGRESS; /* there the first pass wrote it, and removed what was forged */
 	}
 	for (size_t i = 0; i < m->odd_count; i++) {
 		bool mark = false;

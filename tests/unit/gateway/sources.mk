@@ -9,6 +9,7 @@ gateway_TESTS := \
 	tests/unit/gateway/test_disposition.c \
 	tests/unit/gateway/test_dkim.c \
 	tests/unit/gateway/test_forms.c \
+	tests/unit/gateway/test_egress.c \
 	tests/unit/gateway/test_headers.c \
 	tests/unit/gateway/test_hostile.c \
 	tests/unit/gateway/test_incoming.c \
