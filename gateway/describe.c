@@ -241,6 +241,7 @@ put_actions(const struct gateway_message *m, struct members *to)
 		push(list, "signed", b->outgoing.sign, to);
 		push(list, "encrypted", b->outgoing.encrypted, to);
 		push(list, "opened", b->incoming.delivered_open, to);
+		push(list, "signature-removed", b->incoming.signature_removed, to);
 		push(list, "decompressed", b->incoming.decompressed, to);
 		push(list, "bounce-concealed", b->concealed > 0, to);
 		push(list, "noticed", b->incoming.notice, to);

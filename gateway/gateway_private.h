@@ -82,6 +82,7 @@ struct incoming {
 	struct smime_layers *layers;     /* NULL: the structure could not be read */
 	const char *closed;              /* why nothing was delivered opened, or NULL (static) */
 	bool delivered_open;             /* what was encrypted was opened */
+	bool signature_removed;          /* one that is `pass` was taken off, as the settings say */
 	bool decompressed;               /* compressed layers were taken off */
 	bool notice;                     /* opened without integrity: CBC and no valid signature inside */
 	struct judged judged[LIMIT_CMS_LAYERS];

@@ -146,20 +146,62 @@ replace_content(struct body *b, struct error *e)
 	return edits_replace_entity(&b->edits, b->message->headers, spool_all(b->incoming.content), e);
 }
 
+/* ---- signatures that are not kept ---- */
+
+static bool
+passes(void *ctx, const struct smime_layer *layer)
+{
+	const struct incoming *in = ctx;
+
+	for (size_t i = 0; i < in->judged_count; i++)
+		if (in->judged[i].layer == layer)
+			return in->judged[i].result.result == RESULT_PASS;
+	return false;
+}
+
+/* Whose signature goes, if the settings say so: the result field speaks for it.  Around what stayed closed it is left. */
+static void
+take_off_signatures(struct body *b)
+{
+	struct incoming *in = &b->incoming;
+
+	if (b->plan->valid_signature != CHOICE_VALID_SIGNATURE_STRIP || in->layers->payload == NULL)
+		return;
+	layers_take_off(in->layers, b->message->facts.root, passes, in);
+	for (size_t i = 0; i < in->layers->count; i++)
+		in->signature_removed = in->signature_removed || in->layers->items[i].taken_off;
+}
+
+/* Under a signature that went another can come to light, where compression hid it. */
+static int
+judge(struct body *b, struct error *e)
+{
+	struct smime_layers *layers = b->incoming.layers;
+	const struct entity *delivered;
+
+	do {
+		delivered = layers->entity;
+		if (restore_read(b, layers->opened, e) != 0 || judge_signatures(b, layers->opened, e) != 0 ||
+		    restore_judge(b, layers->opened, e) != 0)
+			return -1;
+		take_off_signatures(b);
+	} while (layers->entity != delivered);
+	return 0;
+}
+
+/* ---- the whole ---- */
+
 static int
 deliver(struct body *b, struct error *e)
 {
 	bool opened = b->incoming.layers->opened;
 
-	if (restore_read(b, opened, e) != 0 || judge_signatures(b, opened, e) != 0 || restore_judge(b, opened, e) != 0 ||
-	    replace_content(b, e) != 0 || restore_edits(b, e) != 0 || (opened && mark_opened(b, e) != 0) ||
-	    insert_result_field(b, e) != 0)
+	if (judge(b, e) != 0 || replace_content(b, e) != 0 || restore_edits(b, e) != 0 ||
+	    (opened && mark_opened(b, e) != 0) || insert_result_field(b, e) != 0)
 		return -1;
 	b->incoming.delivered_open = opened;
 	return 0;
 }
-
-/* ---- the whole ---- */
 
 static const char *
 closed_reason(const struct smime_layers *layers)
@@ -195,7 +237,7 @@ withdraw(struct incoming *in, const char *why)
 {
 	layers_close(in->layers, why);
 	in->closed = closed_reason(in->layers);
-	in->notice = in->decompressed = false;
+	in->notice = in->decompressed = in->signature_removed = false;
 }
 
 /*
@@ -210,14 +252,12 @@ deliver_best(struct body *b, struct error *e)
 	size_t edits = b->edits.count;
 
 	b->incoming.closed = layers->opened ? NULL : closed_reason(layers);
-	if (layers->entity != NULL) {
-		if (deliver(b, &inside) == 0)
-			return 0;
-		if (!layers->opened && error_disposition(inside.code) == DISPOSITION_RETRY)
-			return error_set(e, inside.code, "%s", error_text(&inside));
-		edits_truncate(&b->edits, edits);
-		withdraw(&b->incoming, inside.code == ERROR_MIME_SYNTAX ? "unsafe-octets" : "fault");
-	}
+	if (deliver(b, &inside) == 0)
+		return 0;
+	if (layers->entity == NULL || (!layers->opened && error_disposition(inside.code) == DISPOSITION_RETRY))
+		return error_set(e, inside.code, "%s", error_text(&inside));
+	edits_truncate(&b->edits, edits);
+	withdraw(&b->incoming, inside.code == ERROR_MIME_SYNTAX ? "unsafe-octets" : "fault");
 	return deliver(b, e);
 }
 

@@ -37,7 +37,7 @@ same_opening(const struct plan_group *a, const struct plan_group *b)
 {
 	if (a->incoming_work != b->incoming_work || a->decrypt != b->decrypt)
 		return false;
-	return !a->decrypt || a->cbc == b->cbc;
+	return a->valid_signature == b->valid_signature && (!a->decrypt || a->cbc == b->cbc);
 }
 
 static bool

@@ -19,11 +19,14 @@ plan_incoming(const struct question *q, const struct plan *plan, size_t first, s
 		const struct address *from = q->message->author, *to = q->recipients[i].address;
 		const struct value *decrypt = settings_rule(q->settings, SETTING_DECRYPT, from, to);
 		const struct value *cbc = settings_rule(q->settings, SETTING_UNAUTHENTICATED_CBC, from, to);
+		const struct value *keep = settings_rule(q->settings, SETTING_VALID_SIGNATURE, from, to);
 
 		if (i == first || decrypt->number < out->decrypt_setting->number)
 			out->decrypt_setting = decrypt;
 		out->decrypt = out->decrypt && decrypt->number != 0 && q->recipients[i].may_open;
 		out->cbc = cbc->number > (int64_t)out->cbc ? (enum choice_cbc)cbc->number : out->cbc;
+		if (i == first || keep->number < (int64_t)out->valid_signature)
+			out->valid_signature = (enum choice_valid_signature)keep->number;
 	}
 }
 

@@ -76,6 +76,7 @@ take_incoming(struct plan_group *body, const struct plan_group *from)
 	body->decrypt = from->decrypt;
 	body->decrypt_setting = from->decrypt_setting;
 	body->cbc = from->cbc;
+	body->valid_signature = from->valid_signature;
 }
 
 /* By the settings of the recipients from `first` to before `end`. */

@@ -128,6 +128,7 @@ struct plan_group {
 	bool decrypt;                      /* with incoming_work: every member may open it, and its settings let its mail be opened */
 	const struct value *decrypt_setting; /* which setting said so; NULL without incoming_work */
 	enum choice_cbc cbc;               /* with decrypt: what becomes of CBC without a valid signature inside */
+	enum choice_valid_signature valid_signature; /* with incoming_work: whether it is delivered */
 };
 
 /* The groups of a plan that does not continue keep their reasons and ask for no work: neither is any in place. */

@@ -278,6 +278,167 @@ START_TEST(delivers_each_form_as_its_reader_can_use_it)
 }
 END_TEST
 
+static const struct arrival *
+arrival_of(const char *kinds)
+{
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (strcmp(forms[i].kinds, kinds) == 0)
+			return &forms[i];
+	ck_abort_msg("no form %s", kinds);
+	return NULL;
+}
+
+/* ---- signatures that are not kept ---- */
+
+#define STRIPPED "signature-removed " WRITTEN
+
+static const struct arrival stripped[] = {
+	/* clang-format off */
+	{ "",     AS_IT_CAME, NONE, WRITTEN, "", NULL },
+	{ "s",    0, PASS("2"), STRIPPED, "clear-signed", NULL },
+	{ "o",    0, PASS("1"), STRIPPED, "signed-data", NULL },
+	{ "ss",   0, PASS("2") "; " PASS("1.2"), STRIPPED, "clear-signed clear-signed", NULL },
+	{ "os",   0, PASS("2") "; " PASS("1"), STRIPPED, "clear-signed signed-data", NULL },
+	{ "so",   0, PASS("1") "; " PASS("\"1/2\""), STRIPPED, "signed-data clear-signed", NULL },
+	{ "sg",   0, PASS("\"1/2\""), "opened " STRIPPED, "auth-enveloped-data clear-signed", NULL },
+	{ "og",   0, PASS("\"1/1\""), "opened " WRITTEN, "auth-enveloped-data signed-data", NULL },
+	{ "sgs",  0, OUTSIDE("2") "; " PASS("\"1/2\""), "opened " STRIPPED, "clear-signed auth-enveloped-data clear-signed", NULL },
+	{ "cs",   0, OUTSIDE("2"), "opened noticed " WRITTEN, "clear-signed enveloped-data", NULL },
+	/* with the signature goes the compression that it covered, and what that hid is seen */
+	{ "zs",   0, PASS("2"), "signature-removed decompressed " WRITTEN, "clear-signed compressed-data", NULL },
+	{ "zo",   0, PASS("1"), "signature-removed decompressed " WRITTEN, "signed-data compressed-data", NULL },
+	{ "sz",   0, PASS("\"1/2\""), "signature-removed decompressed " WRITTEN, "compressed-data clear-signed", NULL },
+	{ "szs",  0, PASS("2") "; " PASS("\"1/2\""), "signature-removed decompressed " WRITTEN, "clear-signed compressed-data clear-signed", NULL },
+	{ "ws",   0, PASS("2"), STRIPPED, "clear-signed", "inside" },
+	{ "wo",   0, PASS("1"), STRIPPED, "signed-data", "inside" },
+	{ "sw",   AS_IT_CAME, "smime=neutral reason=\"partly-signed\"", WRITTEN, "", NULL },
+	/* clang-format on */
+};
+
+START_TEST(strips_a_signature_that_is_good_where_the_settings_say_so)
+{
+	const struct arrival *form = &stripped[_i];
+	struct made made = make(form->kinds);
+
+	world_configure(w, "b.example", "defaults { valid-signature = \"strip\" }");
+	expect_form(form, &made.stages[made.count - 1], &made, form->kinds);
+	made_done(&made);
+}
+END_TEST
+
+/* Everything but `pass` is delivered octet by octet, also where the settings say "strip". */
+static void
+expect_kept(const struct buffer *entity, const char *result, const char *layers, const char *name)
+{
+	const struct arrival form = { name, AS_IT_CAME, result, WRITTEN, layers, NULL };
+	const struct made none = { .count = 0 };
+
+	expect_form(&form, entity, &none, name);
+}
+
+static struct buffer
+replaced(struct buffer take, const char *from, const char *to)
+{
+	char *at = from != NULL ? strstr(buffer_text(&take), from) : NULL;
+	struct buffer out = BUFFER_INIT(ROOM);
+	struct error e = ERROR_INIT;
+
+	if (from == NULL)
+		return take;
+	ck_assert_msg(at != NULL, "no %s in %s", from, buffer_text(&take));
+	expect_ok(buffer_append(&out, take.data, (size_t)(at - take.data), &e));
+	expect_ok(buffer_append_text(&out, to, &e));
+	expect_ok(buffer_append_text(&out, at + strlen(from), &e));
+	buffer_done(&take);
+	return out;
+}
+
+START_TEST(strips_no_signature_that_is_not_good)
+{
+	struct forged eve = certified("eve@a.example", NULL), crowd = certified("carol@b.example", "rsa-2048");
+	struct buffer plain = BUFFER_INIT(ROOM), entity, sealed;
+	struct error e = ERROR_INIT;
+
+	expect_ok(buffer_append_text(&plain, PLAIN, &e));
+	world_configure(w, "b.example", "defaults { valid-signature = \"strip\" }");
+	entity = openssl_signed(&plain, &eve, false);
+	expect_kept(&entity, "smime=policy reason=\"from-mismatch\" body.smime-identifier=eve@a.example body.smime-part=2", "clear-signed",
+	    "another's signature");
+	buffer_done(&entity);
+	entity = openssl_signed(&plain, &eve, true);
+	expect_kept(&entity, "smime=policy reason=\"from-mismatch\" body.smime-identifier=eve@a.example body.smime-part=1", "signed-data",
+	    "another's opaque signature");
+	buffer_done(&entity);
+	entity = replaced(openssl_signed(&plain, &alice, false), "hello", "HELLO");
+	expect_kept(&entity, "smime=fail reason=\"content-changed\" body.smime-part=2", "clear-signed", "a broken signature");
+	buffer_done(&entity);
+	/* around ciphertext for somebody else, and around compressed data that is odd */
+	sealed = openssl_encrypted(&plain, &crowd, EVP_aes_256_gcm());
+	entity = openssl_signed(&sealed, &alice, false);
+	expect_kept(&entity, PASS("2"), "clear-signed auth-enveloped-data", "around what stays closed");
+	buffer_done(&entity);
+	buffer_done(&sealed);
+	buffer_done(&plain);
+	forged_done(&eve);
+	forged_done(&crowd);
+}
+END_TEST
+
+/* The one body serves both: who keeps signatures keeps them for all. */
+START_TEST(strips_only_where_every_recipient_says_so)
+{
+	struct made made = make("s");
+	struct forged carol = certified("carol@b.example", NULL);
+	struct buffer text = BUFFER_INIT(ROOM);
+	struct error e = ERROR_INIT;
+	const struct mail mail = { .from = "<alice@a.example>", .to = { "<carol@b.example>", "<bob@b.example>" },
+		.client = "192.0.2.1", .role = CHOICE_ROLE_INBOUND };
+	struct mail sent = mail;
+	struct delivery d;
+
+	expect_ok(buffer_append_format(&text, &e, HEADER "%s", buffer_text(&made.stages[1])));
+	sent.text = buffer_text(&text);
+	world_configure(w, "b.example", "address \"bob@b.example\" { valid-signature = \"strip\" }");
+	d = mta_send(w, &sent, MTA_POSTFIX);
+	expect_body(&d, &made.stages[1], "two recipients");
+	delivery_done(&d);
+	world_configure(w, "b.example", "domain \"b.example\" { valid-signature = \"strip\" }");
+	d = mta_send(w, &sent, MTA_POSTFIX);
+	expect_body(&d, &made.stages[0], "two recipients of one mind");
+	delivery_done(&d);
+	buffer_done(&text);
+	forged_done(&carol);
+	made_done(&made);
+}
+END_TEST
+
+/* The sender cannot ask for it. */
+START_TEST(strips_nothing_because_of_the_author)
+{
+	struct made made = make("s");
+
+	world_configure(w, "b.example", "domain \"a.example\" { valid-signature = \"strip\" }");
+	expect_form(arrival_of("s"), &made.stages[1], &made, "the author's setting");
+	made_done(&made);
+}
+END_TEST
+
+/* NUL in a signed text: nobody may write it anew, and so it stays signed. */
+START_TEST(keeps_a_signature_over_what_cannot_go_on_alone)
+{
+	static const char unsafe[] = "Content-Type: multipart/mixed; boundary=x\r\n\r\n\r.\rpreamble\r\n--x\r\n\r\nhello\r\n--x--\r\n";
+	struct buffer plain = BUFFER_INIT(ROOM), entity;
+	struct error e = ERROR_INIT;
+
+	expect_ok(buffer_append_text(&plain, unsafe, &e));
+	world_configure(w, "b.example", "defaults { valid-signature = \"strip\" }");
+	entity = openssl_signed(&plain, &alice, true);
+	expect_kept(&entity, PASS("1"), "signed-data", "unsafe octets");
+	buffer_done(&entity);
+	buffer_done(&plain);
+}
+END_TEST
+
 /* ---- labels ---- */
 
 enum encoding { IN_BASE64, IN_QUOTED_PRINTABLE, IN_BINARY, ENCODINGS };
@@ -342,16 +503,6 @@ static const char *const labels[] = {
 	"application/octet-stream\r\nContent-Disposition: attachment; filename=\"smime.p7m\"",
 };
 
-static const struct arrival *
-arrival_of(const char *kinds)
-{
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-		if (strcmp(forms[i].kinds, kinds) == 0)
-			return &forms[i];
-	ck_abort_msg("no form %s", kinds);
-	return NULL;
-}
-
 START_TEST(lets_the_content_decide_whatever_the_label_says)
 {
 	static const char *const outermost[] = { "o", "c", "g", "z", "zo", "sz", "go" };
@@ -413,23 +564,6 @@ static const char *const clear_labels[][4] = {
 	    "protocol=\"APPLICATION/PKCS7-Signature\"" },
 };
 
-static struct buffer
-replaced(struct buffer take, const char *from, const char *to)
-{
-	char *at = from != NULL ? strstr(buffer_text(&take), from) : NULL;
-	struct buffer out = BUFFER_INIT(ROOM);
-	struct error e = ERROR_INIT;
-
-	if (from == NULL)
-		return take;
-	ck_assert_msg(at != NULL, "no %s in %s", from, buffer_text(&take));
-	expect_ok(buffer_append(&out, take.data, (size_t)(at - take.data), &e));
-	expect_ok(buffer_append_text(&out, to, &e));
-	expect_ok(buffer_append_text(&out, at + strlen(from), &e));
-	buffer_done(&take);
-	return out;
-}
-
 START_TEST(knows_a_clear_signature_whatever_its_labels_say)
 {
 	const char *const *row = clear_labels[_i];
@@ -449,6 +583,14 @@ suite_forms(void)
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_loop_test(t, delivers_each_form_as_its_reader_can_use_it, 0, sizeof(forms) / sizeof(forms[0]));
+	suite_add_tcase(s, t);
+	t = tcase_create("signatures");
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_loop_test(t, strips_a_signature_that_is_good_where_the_settings_say_so, 0, sizeof(stripped) / sizeof(stripped[0]));
+	tcase_add_test(t, strips_no_signature_that_is_not_good);
+	tcase_add_test(t, strips_only_where_every_recipient_says_so);
+	tcase_add_test(t, strips_nothing_because_of_the_author);
+	tcase_add_test(t, keeps_a_signature_over_what_cannot_go_on_alone);
 	suite_add_tcase(s, t);
 	t = tcase_create("labels");
 	tcase_add_checked_fixture(t, set_up, tear_down);

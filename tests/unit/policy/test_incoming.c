@@ -81,6 +81,39 @@ START_TEST(one_recipient_who_leaves_cbc_encrypted_leaves_it_for_all)
 }
 END_TEST
 
+START_TEST(one_recipient_who_keeps_signatures_keeps_them_for_all)
+{
+	struct settings *s = settings_of("address \"bob@example.org\" { valid-signature = \"strip\" }");
+	struct plan *plan = incoming(s, HERE2, HERE2);
+
+	ck_assert_int_eq(plan_in_place(plan)->valid_signature, CHOICE_VALID_SIGNATURE_STRIP);
+	plan_free(plan);
+	plan = incoming(s, HERE, HERE2);
+	ck_assert_int_eq(plan_in_place(plan)->valid_signature, CHOICE_VALID_SIGNATURE_KEEP);
+	plan_free(plan);
+	plan = incoming(s, HERE2, HERE);
+	ck_assert_int_eq(plan_in_place(plan)->valid_signature, CHOICE_VALID_SIGNATURE_KEEP);
+	plan_free(plan);
+	settings_unref(s);
+}
+END_TEST
+
+START_TEST(gives_copies_to_who_keeps_signatures_and_who_does_not)
+{
+	struct settings *s = settings_of("address \"bob@example.org\" { valid-signature = \"strip\" }");
+	struct message_facts m = message_of(CHOICE_ROLE_INBOUND, AWAY);
+	struct recipient_facts r[2] = { recipient_of(HERE, 0), recipient_of(HERE2, 0) };
+	struct plan *plan;
+
+	m.can_copy = true;
+	plan = plan_of(s, &m, r, 2);
+	ck_assert_uint_eq(plan->group_count, 2);
+	ck_assert_int_ne(plan->groups[0].valid_signature, plan->groups[1].valid_signature);
+	plan_free(plan);
+	settings_unref(s);
+}
+END_TEST
+
 START_TEST(refuses_a_local_recipient_beside_an_encrypted_one_also_when_it_comes_in)
 {
 	struct settings *s = settings_of("");
@@ -241,6 +274,8 @@ suite_incoming(void)
 	tcase_add_test(tc, one_recipient_who_wants_it_closed_keeps_it_closed_for_all);
 	tcase_add_test(tc, the_author_cannot_change_whether_mail_is_opened);
 	tcase_add_test(tc, one_recipient_who_leaves_cbc_encrypted_leaves_it_for_all);
+	tcase_add_test(tc, one_recipient_who_keeps_signatures_keeps_them_for_all);
+	tcase_add_test(tc, gives_copies_to_who_keeps_signatures_and_who_does_not);
 	tcase_add_test(tc, refuses_a_local_recipient_beside_an_encrypted_one_also_when_it_comes_in);
 	tcase_add_loop_test(tc, gives_each_finding_its_word, 0, (int)(sizeof rows / sizeof rows[0]));
 	tcase_add_test(tc, passes_only_when_everything_holds);
