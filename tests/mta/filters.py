@@ -129,6 +129,8 @@ class Filters:
         """Once; what is running stays."""
         if self.processes:
             return
+        if not os.path.isdir(self.root):
+            raise RuntimeError(f"{self.root} is missing: contrib/bootstrap packages unpacks the filters")
         self._configure()
         self.names = NameServer({f"_dmarc.{self.domain}": "v=DMARC1; p=reject"})
         aside = Surroundings(self.folder, self.authserv_id, self.names.address)
