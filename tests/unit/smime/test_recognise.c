@@ -28,6 +28,7 @@ static const struct row {
 	{ "Content-Type: application/pkcs7-mime; smime-type=Certs-Only\r\n\r\nMAA=\r\n", SMIME_CERTS_ONLY },
 	{ "Content-Type: application/octet-stream; name=SMIME.P7M\r\n\r\nMAA=\r\n", SMIME_CMS },
 	{ "Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=\"a.p7s\"\r\n\r\nMAA=\r\n", SMIME_CMS },
+	{ "Content-Type: application/octet-stream; name=a.p7z\r\n\r\nMAA=\r\n", SMIME_CMS },
 	{ "Content-Type: application/octet-stream; name=\"a.p7c\"\r\n\r\nMAA=\r\n", SMIME_CERTS_ONLY },
 	{ "Content-Type: application/octet-stream; name=\"p7m\"\r\n\r\nMAA=\r\n", SMIME_NONE },
 	{ "Content-Type: application/pkcs7-mimes\r\n\r\nMAA=\r\n", SMIME_NONE },
@@ -102,6 +103,16 @@ START_TEST(looks_into_what_is_labelled_as_certificates_alone)
 	buffer_done(&sealed);
 	buffer_done(&der);
 	person_done(&alice);
+}
+END_TEST
+
+/* RFC 8551 3.2.2: a SignedData may hold content that nobody signed. */
+START_TEST(takes_what_nobody_signed_for_unsigned)
+{
+	expect_look("Content-Type: application/pkcs7-mime; smime-type=signed-data\r\n"
+		    "Content-Transfer-Encoding: base64\r\n\r\n"
+		    "MCwGCSqGSIb3DQEHAqAfMB0CAQExADAUBgkqhkiG9w0BBwGgBwQFaGVsbG8xAA==\r\n",
+	    false, false);
 }
 END_TEST
 
@@ -359,6 +370,7 @@ START_TEST(takes_no_openpgp_message_with_text_beside_it_for_encrypted)
 	expect_pgp("the secret\r\n", VERSION, good, "", false);
 	expect_pgp("", VERSION, good, "the secret\r\n", false);
 	expect_pgp("", VERSION "the secret\r\n", good, "", false);
+	expect_pgp("", VERSION "                              the secret\r\n", good, "", false);
 	expect_pgp("", "Content-Type: text/plain\r\n\r\nthe secret", good, "", false);
 	expect_look("Content-Type: multipart/encrypted; boundary=b\r\n\r\n--b\r\n" VERSION
 		    "\r\n--b\r\n" ARMOUR_BEGIN "\r\n" CIPHERTEXT ARMOUR_END "\r\n",
@@ -381,6 +393,7 @@ suite_recognise(void)
 	tcase_add_loop_test(t, recognises_an_entity_as_a_whole, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(t, believes_no_label);
 	tcase_add_test(t, looks_into_what_is_labelled_as_certificates_alone);
+	tcase_add_test(t, takes_what_nobody_signed_for_unsigned);
 	tcase_add_test(t, takes_ciphertext_under_an_ambiguous_label_for_readable);
 	tcase_add_test(t, takes_signed_ciphertext_with_text_beside_it_for_readable);
 	tcase_add_test(t, takes_ciphertext_beside_a_signature_that_holds_text_for_readable);
