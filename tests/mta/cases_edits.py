@@ -25,7 +25,7 @@ ODD_FIELDS = (
     b"X-Long: " + b"word " * 150 + b"end\r\n"
     b"X-Trailing: blanks  \r\n"
     b"X-Twice: 1\r\n"
-    b"DKIM-Signature: v=1; a=rsa-sha256; d=north.example;\r\n\ts=one; h=from:to;\r\n\tb=aGVsbG8=\r\n"
+    b"DKIM-Signature: v=1; a=rsa-sha256; d=list.example;\r\n\ts=one; h=from:to;\r\n\tb=aGVsbG8=\r\n"
     b"X-Twice: 2\r\n"
     b"X-Raw: Gr\xc3\xbc\xc3\x9fe\r\n"
     b"X-Empty:\r\n"

@@ -2,6 +2,7 @@
 """The wire between two MTAs: passes every octet on and keeps a copy of what the client sent."""
 
 import socket
+import sys
 import threading
 
 
@@ -28,8 +29,9 @@ class Wire:
     def _forward(self, client, sent):
         try:
             server = socket.create_connection(("127.0.0.1", self.to))
-        except OSError:
-            client.close()  # the sender tries again
+        except OSError as error:
+            print(f"wire: port {self.to}: {error}", file=sys.stderr)  # while it is down; the sender tries again
+            client.close()
             return
         threading.Thread(target=self._pump, args=(server, client, None), daemon=True).start()
         self._pump(client, server, sent)
