@@ -6,4 +6,5 @@ net_TESTS := \
 	tests/unit/net/test_smtp_dialogue.c \
 	tests/unit/net/test_smtp_endpoint.c \
 	tests/unit/net/test_smtp_faults.c \
+	tests/unit/net/test_smtp_socket.c \
 

@@ -336,7 +336,7 @@ END_TEST
 /* ---- hostile servers ---------------------------------------------------------------------------- */
 
 static const char *const malformed[] = {
-	"\r\n", "2\r\n", "25\r\n", "250x\r\n", "250ok\r\n", "250\tok\r\n", "250_ok\r\n", "2500 ok\r\n", " 250 ok\r\n", "\xb2" "50 ok\r\n",
+	"\r\n", "2\r\n", "25\r\n", "250x\r\n", "250ok\r\n", "250\tok\r\n", "250_ok\r\n", "2500 ok\r\n", " 250 ok\r\n", "\26250 ok\r\n",
 	"150 ok\r\n", "050 ok\r\n", "650 ok\r\n", "2a0 ok\r\n", "25: ok\r\n", "-250 ok\r\n", "ok\r\n", "HTTP/1.1 400 Bad\r\n",
 	"250 ok\n", "250-ok\n250 ok\r\n", "250 o\rk\r\n", "250 ok\r\r\n", "250-ok\r\n251 ok\r\n", "250-ok\r\n550 no\r\n",
 	"250-ok\r\nok\r\n", "250-ok\r\n\r\n250 ok\r\n", "250-ok\r\n 250 ok\r\n",
