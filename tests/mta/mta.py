@@ -49,6 +49,19 @@ class Service:
         self.port = free_port()
 
 
+class Second:
+    """
+    What stands behind an MTA: everything that leaves passes `milter` on `port` and goes on to `target`.  `aliases` maps
+    addresses of the domain to others, `users` local parts of `domain`, which are users of this host, to what their
+    .forward says; `bcc` gets a copy of all mail, where the MTA can do that.
+    """
+
+    def __init__(self, milter, target, domain, aliases, users, bcc=None):
+        self.milter, self.target, self.domain = milter, target, domain
+        self.aliases, self.users, self.bcc = dict(aliases), dict(users), bcc
+        self.port = free_port()
+
+
 class Mta:
     """
     `mailboxes` are addresses delivered to Maildirs under FOLDER/mail; mail for others of their domains is accepted and
@@ -60,6 +73,7 @@ class Mta:
         self.mailboxes, self.services, self.local_milter = list(mailboxes), list(services), local_milter
         self.etc, self.mail = f"{folder}/etc", f"{folder}/mail"
         self._read = {}
+        self.second = None
 
     @property
     def domains(self):
@@ -78,6 +92,12 @@ class Mta:
     def _write(self, name, text):
         with open(f"{self.folder}/{name}", "w", encoding="utf-8") as f:
             f.write(text)
+
+    def _write_forwards(self):
+        self._folders("forward")
+        for user, to in self.second.users.items():
+            self._write(f"forward/{user}", f"{to}\n")
+            self._own(f"forward/{user}", user, None)
 
     def _own(self, name, user, group):
         shutil.chown(f"{self.folder}/{name}", user, group)

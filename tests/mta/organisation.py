@@ -19,7 +19,7 @@ MTAS = {"postfix": Postfix, "sendmail": Sendmail}
 LISTENERS = ("in", "out", "local")
 
 CONFIGURATION = """\
-local-domains = {{ "{domain}" }}
+local-domains = {{ "{domain}", ".{domain}" }}
 gateway-id    = "{gateway_id}"
 authserv-id   = "{authserv_id}"
 store         = "{folder}/state/store.db"
@@ -90,7 +90,7 @@ class Organisation:
         self.build, self.folder, self.domain, self.users = build, folder, domain, list(users)
         self.key_type = key_type
         self.configuration = f"{folder}/postseal.conf"
-        self.daemons = {}
+        self.daemons, self.listeners = {}, LISTENERS
         for name in ("", "anchors", "crls", "run", "state", "record"):
             os.makedirs(f"{folder}/{name}", exist_ok=True)
         os.chmod(folder, 0o755)
@@ -161,7 +161,7 @@ class Organisation:
         user = pwd.getpwnam(DAEMON_USER)
         os.chown(f"{self.folder}/run", user.pw_uid, grp.getgrnam(self.mta.group).gr_gid)
         os.chmod(f"{self.folder}/run", 0o750)
-        for listener in LISTENERS:
+        for listener in self.listeners:
             self.start_daemon(listener, wrapper)
         self.mta.start()
 

@@ -74,11 +74,30 @@ class Postfix(Mta):
             "minimal_backoff_time": "300s", "bounce_queue_lifetime": "1h", "maximal_queue_lifetime": "1h",
         }
         lines["non_smtpd_milters"] = self.local_milter
+        if self.second:
+            lines.update(self._second_main_cf())
         self._write("etc/mailboxes", "".join(f"{a} {a.partition('@')[2]}/{a.partition('@')[0]}/\n" for a in self.mailboxes))
         return "".join(f"{k} = {v}\n" for k, v in lines.items())
 
+    def _second_main_cf(self):
+        second = self.second
+        self._write_forwards()
+        self._write("etc/virtual", "".join(f"{a} {to}\n" for a, to in second.aliases.items()))
+        return {"default_transport": f"egress:[127.0.0.1]:{second.port}", "egress_destination_recipient_limit": "1",
+                "virtual_alias_maps": f"texthash:{self.etc}/virtual", "mydestination": second.domain,
+                "forward_path": f"{self.folder}/forward/${{user}}", "always_bcc": second.bcc or ""}
+
+    def _second_master_cf(self):
+        options = [f"smtpd_milters={self.second.milter}", "milter_macro_daemon_name=egress",
+                   f"content_filter=smtp:[127.0.0.1]:{self.second.target}",
+                   "receive_override_options=no_address_mappings", "smtpd_recipient_restrictions=permit_mynetworks, reject",
+                   "smtpd_relay_restrictions=permit_mynetworks, reject", f"myhostname=egress.{self.hostname}"]
+        return ("egress unix - - n - - smtp\nlocal unix - n n - - local\n"
+                f"127.0.0.1:{self.second.port} inet n - n - - smtpd\n"
+                + "".join(f"  -o {{{o.replace('=', ' = ', 1)}}}\n" for o in options))
+
     def _master_cf(self):
-        lines = []
+        lines = [self._second_master_cf()] if self.second else []
         for s in self.services:
             milters = ", ".join(f"inet:127.0.0.1:{m}" if isinstance(m, int) else m for m in s.milters)
             options = [f"smtpd_milters={milters}", f"milter_macro_daemon_name={s.name}"]
@@ -110,8 +129,14 @@ class Postfix(Mta):
         done = self.command("postfix", "-c", self.etc, "start")
         if done.returncode != 0:
             raise RuntimeError(f"postfix did not start: {done.stderr.decode()}{self.log()[-2000:]}")
-        for s in self.services:
-            wait_for_port(s.port)
+        for port in (*(s.port for s in self.services), *([self.second.port] if self.second else ())):
+            wait_for_port(port)
+
+    def reconfigure(self):
+        """What `second` says now."""
+        lines = [line for line in open(f"{self.etc}/main.cf", encoding="utf-8") if not line.startswith("always_bcc")]
+        self._write("etc/main.cf", "".join(lines) + f"always_bcc = {self.second.bcc or ''}\n")
+        self.command("postfix", "-c", self.etc, "reload")
 
     def stop(self):
         self.command("postfix", "-c", self.etc, "stop")

@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from world import World  # noqa: E402
 import cases_edits  # noqa: E402
 import cases_filters  # noqa: E402
+import cases_leaving  # noqa: E402
 import cases_mail  # noqa: E402
 import cases_peer  # noqa: E402
 import cases_running  # noqa: E402
@@ -38,6 +39,7 @@ PAIRS = {
 
 # (pair, case): why that MTA cannot do it.  Said in the output, never silent.
 CANNOT = {
+    ("sendmail", "opened_mail_does_not_leave_by_a_copy_of_all_mail"): "Sendmail has no map that copies mail to somebody",
     ("postfix", "a_socket_that_others_could_replace_is_not_used"): "Postfix does not look at the folder of a socket",
 }
 
@@ -64,7 +66,7 @@ def cases(pair, wanted):
     """(name, function) of the table, in its order."""
     _, _, some = PAIRS[pair]
     table = {name[5:]: function for module in (cases_mail, cases_edits, cases_peer, cases_running, cases_signers,
-                                                   cases_smtp, cases_filters)
+                                                   cases_smtp, cases_filters, cases_leaving)
              for name, function in vars(module).items() if name.startswith("case_")}
     return [(name, f) for name, f in table.items() if (not some or name in some) and (not wanted or name in wanted)]
 
@@ -75,7 +77,7 @@ def daemons_end_in_order(world):
 
 
 def records_are_whole(world):
-    for organisation in (world.north, world.south):
+    for organisation in world.organisations:
         organisation.postseal("audit", "verify")
 
 

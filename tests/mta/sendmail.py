@@ -38,6 +38,7 @@ define(`confQUEUE_LA', `1000')dnl
 define(`confREFUSE_LA', `1000')dnl
 define(`confTO_IDENT', `0')dnl
 define(`confSERVICE_SWITCH_FILE', `{etc}/service.switch')dnl
+{front}dnl
 FEATURE(`nocanonify')dnl
 FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`mailertable', `hash {etc}/mailertable')dnl
@@ -67,6 +68,53 @@ DAEMON = "DAEMON_OPTIONS(`Family=inet, Name={name}, Addr=127.0.0.1, Port={port},
 TO_PORT = ("Mto{port}, P=[IPC], F=mDFMuXa, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, E=\\r\\n, L=990,\n"
            "\tT=DNS/RFC822/SMTP, A=TCP $h {port}\n")
 
+# The daemon in front, where there is a second one.
+FRONT = """\
+define(`SMART_HOST', `to{port}:[127.0.0.1]')dnl
+define(`ALIAS_FILE', `{etc}/aliases')dnl
+define(`confFORWARD_PATH', `{folder}/forward/$u')dnl
+FEATURE(`virtusertable', `hash {etc}/virtusertable')dnl
+VIRTUSER_DOMAIN(`{domains}')dnl
+LOCAL_DOMAIN(`{domain}')dnl
+"""
+
+# As TO_PORT, one recipient at a time.
+TO_SECOND = TO_PORT.replace("F=mDFMuXa", "F=DFMuXa")
+
+SECOND_MC = """\
+divert(0)dnl
+define(`_USE_ETC_MAIL_')dnl
+define(`MAIL_SETTINGS_DIR', `{etc}/')dnl
+include(`{cf}/m4/cf.m4')dnl
+include(`{cf}/debian/autoconf.m4')dnl
+OSTYPE(`debian')dnl
+define(`confTRUSTED_USER', `root')dnl
+DOMAIN(`debian-mta')dnl
+undefine(`ALIAS_FILE')dnl
+undefine(`confHOST_STATUS_DIRECTORY')dnl
+define(`confDEAD_LETTER_DROP', `{folder}/data/dead.letter')dnl
+define(`STATUS_FILE', `{folder}/data/statistics-egress')dnl
+define(`confPID_FILE', `{folder}/data/egress.pid')dnl
+define(`confCONTROL_SOCKET_NAME', `')dnl
+define(`QUEUE_DIR', `{folder}/queue-egress')dnl
+define(`confQUEUE_LA', `1000')dnl
+define(`confREFUSE_LA', `1000')dnl
+define(`confTO_IDENT', `0')dnl
+define(`confSERVICE_SWITCH_FILE', `{etc}/service.switch')dnl
+define(`confDOMAIN_NAME', `egress.{hostname}')dnl
+define(`confMAX_MIME_HEADER_LENGTH', `0/0')dnl
+FEATURE(`nocanonify')dnl
+FEATURE(`accept_unresolvable_domains')dnl
+define(`SMART_HOST', `to{target}:[127.0.0.1]')dnl
+{filters}dnl
+FEATURE(`no_default_msa')dnl
+{daemons}dnl
+MAILER_DEFINITIONS
+MAILER(`local')dnl
+MAILER(`smtp')dnl
+{mailers}
+"""
+
 SUBMIT_MC = """\
 divert(0)dnl
 define(`_USE_ETC_MAIL_')dnl
@@ -95,7 +143,8 @@ class Sendmail(Mta):
         super().__init__(*arguments)
         self.libexec = f"{self.root}/usr/libexec/sendmail"
         self.local_port = free_port()
-        self.process = self.aside = None
+        self.aside = None
+        self.processes = []
 
     # ---- configuration ------------------------------------------------------
 
@@ -110,8 +159,15 @@ class Sendmail(Mta):
             self._own(name, MAILBOX_OWNER, MAILBOX_OWNER)
         for address in self.mailboxes:
             self._maildir(address)
-        self._compile("sendmail", SENDMAIL_MC, filters=self._filters(), daemons=self._daemons(),
-                      mailers="".join(TO_PORT.format(port=p) for p in sorted(set(dict(routes).values()))))
+        mailers = "".join(TO_PORT.format(port=p) for p in sorted(set(dict(routes).values())))
+        front = ""
+        if self.second:
+            front = FRONT.format(port=self.second.port, etc=self.etc, folder=self.folder, domains=" ".join(self.domains),
+                                 domain=self.second.domain)
+            mailers += TO_SECOND.format(port=self.second.port)
+        self._compile("sendmail", SENDMAIL_MC, filters=self._filters(), daemons=self._daemons(), mailers=mailers, front=front)
+        if self.second:
+            self._configure_second()
         self._compile("submit", SUBMIT_MC, port=self.local_port)
         self._mailertable(dict(routes))
         if logins:
@@ -123,11 +179,27 @@ class Sendmail(Mta):
             self._folders(name)
             self._own(name, MAILBOX_OWNER, MAILBOX_OWNER)
 
+    def _map(self, name, lines):
+        subprocess.run([f"{self.libexec}/makemap", "-C", f"{self.etc}/sendmail.cf", "hash", f"{self.etc}/{name}"],
+                       input="".join(lines).encode(), check=True, stderr=subprocess.DEVNULL)  # it warns of /tmp
+
     def _mailertable(self, routes):
         lines = [f"{domain} deliver:{domain}\n" for domain in self.domains]
-        lines += [f"{domain} to{port}:[127.0.0.1]\n" for domain, port in routes.items()]
-        subprocess.run([f"{self.libexec}/makemap", "-C", f"{self.etc}/sendmail.cf", "hash", f"{self.etc}/mailertable"],
-                       input="".join(lines).encode(), check=True, stderr=subprocess.DEVNULL)  # it warns of /tmp
+        self._map("mailertable", lines + [f"{domain} to{port}:[127.0.0.1]\n" for domain, port in routes.items()])
+
+    def _configure_second(self):
+        second = self.second
+        self._folders("queue-egress")
+        os.chmod(f"{self.folder}/queue-egress", 0o700)
+        self._compile("egress", SECOND_MC, hostname=self.hostname, target=second.target,
+                      filters=FILTER.format(name="egress", socket=second.milter),
+                      daemons=DAEMON.format(name="egress", port=second.port, modifiers="",
+                                            filter=", InputMailFilters=filter-egress"),
+                      mailers=TO_PORT.format(port=second.target))
+        self._map("virtusertable", [f"{a} {to}\n" for a, to in second.aliases.items()])
+        self._write_forwards()
+        self._write("etc/aliases", "postmaster: root\nmailer-daemon: postmaster\n")
+        subprocess.run(self._command("-C", f"{self.etc}/sendmail.cf", "-bi"), check=True, capture_output=True)
 
     def _filters(self):
         """Of each service those that are its own; several services may have the same."""
@@ -162,15 +234,15 @@ class Sendmail(Mta):
 
     def start(self):
         self.aside.keep_log(f"{self.folder}/mail.log")
-        self.process = subprocess.Popen(self._command("-C", f"{self.etc}/sendmail.cf", "-bD"), stdin=subprocess.DEVNULL)
-        for port in (self.local_port, *(s.port for s in self.services)):
+        for name in ("sendmail", "egress") if self.second else ("sendmail",):
+            self.processes.append(subprocess.Popen(self._command("-C", f"{self.etc}/{name}.cf", "-bD"), stdin=subprocess.DEVNULL))
+        for port in (self.local_port, *(s.port for s in self.services), *([self.second.port] if self.second else ())):
             wait_for_port(port)
 
     def stop(self):
-        if self.process is None:
-            return
-        self.process.terminate()
-        self.process.wait(30)
+        for process in self.processes:
+            process.terminate()
+            process.wait(30)
         for pid in self._at_work():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
@@ -179,7 +251,7 @@ class Sendmail(Mta):
         """Processes that still serve or deliver: each is a session of its own, and stands in our queue."""
         for path in glob.glob("/proc/[0-9]*/cwd"):
             with contextlib.suppress(OSError):
-                if os.readlink(path) == f"{self.folder}/queue":
+                if os.readlink(path) in (f"{self.folder}/queue", f"{self.folder}/queue-egress"):
                     yield int(path.split("/")[2])
 
     # ---- mail ---------------------------------------------------------------

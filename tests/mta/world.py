@@ -4,6 +4,7 @@
 import os
 import shutil
 
+from east import East
 from filters import Filters
 from organisation import Organisation
 from peer import KEYS, Peer
@@ -25,7 +26,7 @@ class World:
 
     def __init__(self, folder, north, south):
         build = os.path.abspath(os.environ.get("BUILD", "build"))
-        self.folder = folder
+        self.folder, self._east, self._east_mta = folder, None, south
         self.peer = Peer(f"{folder}/peer", "peer.example")
         self.filters = f = Filters(f"{build}/mta/filters", f"{folder}/filters", "north.example", "mx.south.example")
         self.north = Organisation(build, north, f"{folder}/north", "north.example",
@@ -53,8 +54,19 @@ class World:
         for organisation in (self.north, self.south):
             organisation.start()
 
+    @property
+    def east(self):
+        """Made and started when a case first needs it."""
+        if self._east is None:
+            self._east = East(self._east_mta, f"{self.folder}/east", self.peer)
+        return self._east
+
+    @property
+    def organisations(self):
+        return [self.north, self.south, *([self._east.organisation] if self._east else ())]
+
     def stop(self):
-        codes = self.north.stop() + self.south.stop()
+        codes = self.north.stop() + self.south.stop() + (self._east.stop() if self._east else [])
         self.filters.stop()
         self.wire.close()
         self.peer_wire.close()
