@@ -88,7 +88,8 @@ has_member(enum audit_event_type type, const char *name)
 bool
 event_is_change(enum audit_event_type type)
 {
-	return type != AUDIT_UNDONE && type != AUDIT_EXPORT && type != AUDIT_PROCESS && has_member(type, "actor");
+	return type != AUDIT_UNDONE && type != AUDIT_EXPORT && type != AUDIT_PROCESS && type != AUDIT_DECRYPTION &&
+	    has_member(type, "actor");
 }
 
 /* The object to put `name` into; NULL when an earlier step failed, so that a caller may ask once, at the end. */

@@ -6,16 +6,38 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 void
 answer_done(struct answer *a)
 {
+	free(a->sender);
 	message_done(&a->message); /* its body may be the gateway's: not looked at any more */
 	gateway_end(a->gm);
 	gateway_free(a->gateway);
 	json_release(a->report);
 	*a = (struct answer){ 0 };
+}
+
+/* ---- the words ------------------------------------------------------------------------------- */
+
+int
+question_read(struct cli *c, int argc, char **argv, bool process, struct question *q, struct error *e)
+{
+	const struct arg_option options[] = { { "from", ARG_TEXT, &q->from }, { "to", ARG_LIST, &q->to },
+		{ "login", ARG_TEXT, &q->login }, { "client", ARG_TEXT, &q->client }, { "listener", ARG_TEXT, &q->listener },
+		{ "daemon", ARG_TEXT, &q->daemon }, { process ? "out" : NULL, ARG_TEXT, &q->out },
+		{ "incoming", ARG_FLAG, &q->incoming }, { NULL, ARG_FLAG, NULL } };
+	struct arg_list words;
+
+	if (args_parse(c, argc, argv, options, &words, process ? 1 : 0, 1, e) != 0)
+		return -1;
+	if (q->to.count == 0 || (q->from == NULL && !q->incoming))
+		return error_set(e, ERROR_USAGE, "%s needs --from and --to", argv[0]);
+	q->file = words.items[0];
+	return 0;
 }
 
 /* ---- which listener ------------------------------------------------------------------------ */
@@ -46,7 +68,7 @@ likely_role(const struct settings *s, const struct question *q)
 static int
 choose_listener(const struct settings *s, const struct question *q, const struct listener **out, struct error *e)
 {
-	enum choice_role role = likely_role(s, q);
+	enum choice_role role = q->incoming ? CHOICE_ROLE_INBOUND : likely_role(s, q);
 
 	*out = q->listener != NULL ? settings_listener(s, q->listener) : first_of_role(s, role);
 	if (*out != NULL)
@@ -77,6 +99,42 @@ compose(const struct question *q, const struct settings *s, struct message *out,
 	return rc;
 }
 
+/*
+ * A message that was delivered tells of its sender (RFC 5321 4.4).  Nothing hangs on it but what the record says: whoever
+ * wrote the field was an MTA of ours, or nobody knows.
+ */
+static int
+find_sender(struct question *q, struct answer *a, struct error *e)
+{
+	const struct header_field *field = header_list_find(a->message.headers, "Return-Path", 1);
+	struct buffer value = BUFFER_INIT(LIMIT_HEADER_FIELD);
+	const char *text = "<>";
+	size_t n = 2;
+
+	if (field != NULL && header_field_unfolded(field, &value, e) != 0) {
+		buffer_done(&value);
+		return -1;
+	}
+	if (value.size > 0) {
+		text = buffer_text(&value);
+		n = value.size;
+		text_trim(&text, &n);
+	}
+	a->sender = memory_copy(text, n, e);
+	q->from = a->sender;
+	buffer_done(&value);
+	return a->sender != NULL ? 0 : -1;
+}
+
+/* Who opens a message that was delivered wants it opened, also where a listener only observes. */
+static void
+make_incoming(const struct cli *c, struct session_facts *session)
+{
+	session->role = CHOICE_ROLE_INBOUND;
+	session->observe = false;
+	session->reason = c->reason;
+}
+
 static int
 begin(struct cli *c, const struct question *q, enum gateway_mode mode, struct answer *out, struct error *e)
 {
@@ -86,6 +144,8 @@ begin(struct cli *c, const struct question *q, enum gateway_mode mode, struct an
 	session.role = out->role = listener_role(out->listener, q->daemon, &out->role_origin);
 	session.role_origin = out->role_origin;
 	session.observe = listener_value(out->listener, SETTING_OBSERVE)->number != 0;
+	if (q->incoming)
+		make_incoming(c, &session);
 	if (gateway_new(&parts, &out->gateway, e) != 0)
 		return -1;
 	out->gm = gateway_begin(out->gateway, settings_ref(c->settings), &session, q->from, NULL, e);
@@ -110,12 +170,14 @@ drive_to_end(struct cli *c, const struct question *q, enum gateway_mode mode, st
 }
 
 int
-drive(struct cli *c, const struct question *q, enum gateway_mode mode, struct answer *out, struct error *e)
+drive(struct cli *c, struct question *q, enum gateway_mode mode, struct answer *out, struct error *e)
 {
 	int rc;
 
 	if (choose_listener(c->settings, q, &out->listener, e) != 0)
 		return -1;
 	rc = q->file != NULL ? message_read(q->file, c->settings, &out->message, e) : compose(q, c->settings, &out->message, e);
+	if (rc == 0 && q->from == NULL)
+		rc = find_sender(q, out, e);
 	return rc == 0 ? drive_to_end(c, q, mode, out, e) : -1;
 }

@@ -16,3 +16,17 @@ output_write(const char *path, const struct buffer *b, struct error *e)
 		return error_set_errno(e, ERROR_IO, "standard output");
 	return 0;
 }
+
+#define JSON_MAX ((size_t)16 << 20)
+
+int
+output_json(const struct json *j, struct error *e)
+{
+	struct buffer text = BUFFER_INIT(JSON_MAX);
+	int rc = json_render_indented(j, &text, e);
+
+	if (rc == 0)
+		rc = output_write(NULL, &text, e);
+	buffer_done(&text);
+	return rc;
+}

@@ -26,6 +26,7 @@ cli_SOURCES := \
 	cli/message.c \
 	cli/output.c \
 	cli/plan.c \
+	cli/process.c \
 	cli/record_end.c \
 	cli/status.c \
 	cli/status_rows.c \

@@ -53,6 +53,7 @@ struct session_facts {
 	const char *client_name;
 	const char *default_domain; /* completes bare local parts; NULL: the host's */
 	const char *actor;          /* GATEWAY_PROCESS: who */
+	const char *reason;         /* GATEWAY_PROCESS: why a stored message is opened: recorded as a decryption; NULL otherwise */
 };
 
 struct gateway_message;

@@ -132,7 +132,7 @@ struct gateway_message {
 	enum choice_role role;
 	struct origin role_origin;
 	bool observe;
-	char *client_address, *client_name, *default_domain, *actor;
+	char *client_address, *client_name, *default_domain, *actor, *reason;
 	/* the envelope */
 	char *mail_from;                  /* verbatim */
 	char *envelope_id;                /* ENVID parameter, verbatim; NULL */

@@ -88,6 +88,7 @@ begin(struct gateway_message *m, const struct session_facts *session, const char
 
 	if (copy_text(&m->client_address, session->client_address, e) != 0 ||
 	    copy_text(&m->client_name, session->client_name, e) != 0 || copy_text(&m->actor, session->actor, e) != 0 ||
+	    copy_text(&m->reason, session->reason, e) != 0 ||
 	    copy_text(&m->default_domain, default_domain(session, m->settings), e) != 0 ||
 	    copy_text(&m->envelope_id, esmtp_parameter(esmtp, "ENVID"), e) != 0)
 		return -1;
@@ -161,6 +162,7 @@ gateway_end(struct gateway_message *m)
 	free(m->client_name);
 	free(m->default_domain);
 	free(m->actor);
+	free(m->reason);
 	free(m->mail_from);
 	free(m->envelope_id);
 	free(m->queue_id);

@@ -10,8 +10,20 @@
  * stable storage before the answer is given.
  */
 
-/* The members of a line that tells of a command (audit/events.def). */
+/* The members of the lines that tell of a command (audit/events.def). */
 #define PROCESS_MEMBERS " direction mail-from triggers recipients verdict reply actions layers signature headers size "
+#define DECRYPTION_MEMBERS " message-id mail-from from recipients verdict reply actions layers signature headers size "
+
+/* Why a command made it is a person's word where a message is opened, and ours where it is only processed. */
+static void
+put_person(const struct gateway_message *m, bool decryption, struct members *to)
+{
+	put_text(to, "actor", m->actor != NULL ? m->actor : "unknown");
+	put_text(to, "reason", decryption ? m->reason : describe_reason(m));
+	if (decryption)
+		put_text(to, "outcome", describe_reason(m));
+	to->only = decryption ? DECRYPTION_MEMBERS : PROCESS_MEMBERS;
+}
 
 static struct audit_event *
 begin_event(const struct gateway_message *m, enum audit_event_type type, struct members *to, struct error *e)
@@ -20,13 +32,17 @@ begin_event(const struct gateway_message *m, enum audit_event_type type, struct 
 	to->e = e;
 	if (to->event == NULL)
 		to->rc = -1;
-	if (type != AUDIT_PROCESS)
-		return to->event;
-	to->only = NULL;
-	put_text(to, "actor", m->actor != NULL ? m->actor : "unknown");
-	put_text(to, "reason", describe_reason(m));
-	to->only = PROCESS_MEMBERS;
+	if (type == AUDIT_PROCESS || type == AUDIT_DECRYPTION)
+		put_person(m, type == AUDIT_DECRYPTION, to);
 	return to->event;
+}
+
+static enum audit_event_type
+event_type(const struct gateway_message *m)
+{
+	if (m->mode != GATEWAY_PROCESS)
+		return AUDIT_MESSAGE;
+	return m->reason != NULL ? AUDIT_DECRYPTION : AUDIT_PROCESS;
 }
 
 static int
@@ -42,10 +58,9 @@ append(struct gateway_message *m, struct members *to, struct error *e)
 int
 record_message(struct gateway_message *m, struct error *e)
 {
-	enum audit_event_type type = m->mode == GATEWAY_PROCESS ? AUDIT_PROCESS : AUDIT_MESSAGE;
 	struct members to = { 0 };
 
-	if (begin_event(m, type, &to, e) != NULL)
+	if (begin_event(m, event_type(m), &to, e) != NULL)
 		describe_message(m, &to);
 	return append(m, &to, e);
 }

@@ -130,6 +130,109 @@ def a_refusal_gives_the_reply_and_no_message(world):
         north.configure("")
 
 
+# ---- a message that was delivered encrypted -------------------------------------------------
+
+def stored(world):
+    """South without Bob's key, which is in key.pem, and a mail to Bob as it stands in his mailbox."""
+    north, south = world.site(), world.site("south.example")
+    for site, user in ((north, "alice"), (south, "carol")):
+        site.init()
+        site.ca()
+        site.enrol(user)
+    outside_certificate(south, "bob", BOB)
+    north.said("cert", "import", south.path("bob.crt"), "--for", BOB, "--level", "pinned")
+    south.trust(north, "alice")
+    sent = north.process(ALICE, [BOB], MAIL, "--login", "alice").stdout
+    kept = south.process(ALICE, [BOB], sent).stdout
+    check(b"enveloped-data" in kept and b"smime=none" in kept and b"4 711" not in kept, kept)
+    south.write("kept.eml", b"From alice@north.example Sun Nov 22 21:00:00 2026\nReturn-Path: <alice@north.example>\n"
+                b"Delivered-To: bob@south.example\n" + kept)
+    return south
+
+
+def import_bob(site):
+    site.said("identity", "add", BOB)
+    with open(site.path("bob.both"), "wb") as f:
+        f.write(site.read("bob.key") + site.read("bob.crt"))
+    site.said("key", "import", site.path("bob.both"), "--identity", BOB)
+
+
+@case
+def a_stored_message_opens_after_the_key_was_imported(world):
+    south = stored(world)
+    words = ["process", "--incoming", "--to", BOB, "--reason", "Bob's key came late", south.path("kept.eml")]
+    done = south.expect(EX_DATAERR, *words, says=["not opened: no-key"])
+    check(done.stdout == b"", done.stdout)
+    line = south.record("decryption")[-1]
+    check(line["outcome"] == "no-key" and "opened" not in line["actions"], line)
+    import_bob(south)
+    done = south.expect(0, *words)
+    check(b"4 711" in done.stdout.replace(b"=20", b" ") and b"enveloped-data" not in done.stdout, done.stdout)
+    check(done.stdout.count(b"Authentication-Results:") == 1 and b"smime=pass" in done.stdout, done.stdout)
+    check(b"\nSubject: figures\n" in done.stdout and b"\r" not in done.stdout and not done.stdout.startswith(b"From a"), done.stdout)
+    check(done.err == "", done.err)
+    line = south.record("decryption")[-1]
+    check("opened" in line["actions"] and line["reason"] == "Bob's key came late" and line["outcome"] == "incoming", line)
+    check(line["actor"] == south.record("key-add")[-1]["actor"] and line["mail-from"] == ALICE, line)
+    check([r["address"] for r in line["recipients"]] == [BOB] and line["message-id"] == "<1@north.example>", line)
+    check(not [w for w in ("4 711", "figures") if w in json.dumps(line)], line)
+    south.expect(0, "audit", "verify", says=["whole"])
+    south.expect(0, "process", "--incoming", "--to", BOB, "--reason", "again", "--json", "--out", south.path("opened.eml"),
+                 south.path("kept.eml"))
+    south.said("identity", "add", "next@south.example")
+    check(not south.record("undone"), "a decryption was taken for a change of the store")
+    check(b"smime=pass" in south.read("opened.eml") and os.stat(south.path("opened.eml")).st_mode & 0o777 == 0o600, "mode")
+
+
+@case
+def a_stored_message_opens_for_nobody_else(world):
+    south = stored(world)
+    import_bob(south)
+    reason = ["--reason", "asked to"]
+    for recipients in (["carol@south.example"], [BOB, "carol@south.example"], ["x@south.example"], [BOB, "y@far.example"]):
+        to = [w for r in recipients for w in ("--to", r)]
+        done = south.expect(EX_DATAERR, "process", "--incoming", *to, *reason, south.path("kept.eml"), says=["not opened"])
+        check(done.stdout == b"" and "4 711" not in done.err, done.stdout)
+        line = south.record("decryption")[-1]
+        check("opened" not in line["actions"] and [r["address"] for r in line["recipients"]] == recipients, line)
+    south.write("plain.eml", MAIL)
+    south.expect(EX_DATAERR, "process", "--incoming", "--to", BOB, *reason, south.path("plain.eml"), says=["nothing in it is encrypted"])
+    south.configure(f'address "{BOB}" {{ decrypt = no }}\n')
+    try:
+        south.expect(EX_DATAERR, "process", "--incoming", "--to", BOB, *reason, south.path("kept.eml"), says=["decrypt-off"])
+    finally:
+        south.configure("")
+
+
+@case
+def a_stored_message_opens_only_for_a_reason_and_on_the_record(world):
+    south = stored(world)
+    import_bob(south)
+    lines = len(south.record())
+    incoming = ["process", "--incoming", "--to", BOB]
+    south.expect(EX_USAGE, *incoming, south.path("kept.eml"), says=["--reason"])
+    south.expect(EX_USAGE, *incoming, "--reason", "", south.path("kept.eml"), says=["--reason"])
+    south.expect(EX_USAGE, "process", "--incoming", "--reason", "x", south.path("kept.eml"), says=["--to"])
+    south.expect(EX_USAGE, *incoming, "--reason", "x", "--login", "bob", south.path("kept.eml"), says=["--login"])
+    south.expect(EX_USAGE, "explain", "--incoming", "--from", ALICE, "--to", BOB, says=["--incoming"])
+    check(len(south.record()) == lines, "something was recorded")
+    os.rename(south.path("record/record"), south.path("record/kept"))
+    os.mkdir(south.path("record/record"))
+    try:
+        done = south.command(*incoming, "--reason", "x", south.path("kept.eml"))
+        check(done.returncode != 0 and done.stdout == b"", done.returncode, done.stdout)
+    finally:
+        os.rmdir(south.path("record/record"))
+        os.rename(south.path("record/kept"), south.path("record/record"))
+    # a listener that only observes is no obstacle, and a sender can be named
+    south.configure('listener "watch" { socket = "unix:/run/none/watch.sock" role = "inbound" observe = yes }\n')
+    try:
+        south.expect(0, *incoming, "--reason", "x", "--listener", "watch", "--from", "who@ever.example", south.path("kept.eml"))
+        check(south.record("decryption")[-1]["mail-from"] == "who@ever.example", south.record("decryption")[-1])
+    finally:
+        south.configure("")
+
+
 # ---- explain -----------------------------------------------------------------------------------
 
 @case
