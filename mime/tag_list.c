@@ -108,7 +108,7 @@ read_tags(const char *list, size_t n, struct tag tags[TAGS_MAX], size_t *out_cou
 int
 tag_list_find(const char *list, size_t n, const char *name, struct tag_value *out, struct error *e)
 {
-	struct tag tags[TAGS_MAX];
+	struct tag tags[TAGS_MAX] = { 0 };
 	const struct tag *tag;
 	size_t count = 0;
 
