@@ -91,8 +91,10 @@ facts_of(struct variant v)
 
 /* ---- what each is to get ------------------------------------------------------- */
 
+enum fate { SERVED, LEFT_OUT, REFUSED, DEFERRED };
+
 struct want {
-	enum { SERVED, LEFT_OUT, REFUSED, DEFERRED } fate;
+	enum fate fate;
 	bool encrypt, blind, local;
 	char bytes[64];
 };
@@ -103,7 +105,7 @@ is(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-static int
+static enum fate
 fate_without_certificate(struct variant v, bool can_leave_out)
 {
 	if (is(v.degree, "off"))
@@ -153,10 +155,10 @@ want_of_ours(struct want *w, size_t n)
 }
 
 static bool
-have(const struct want *w, size_t n, int fate)
+have(const struct want *w, size_t n, enum fate fate)
 {
 	for (size_t i = 0; i < n; i++)
-		if ((int)w[i].fate == fate)
+		if (w[i].fate == fate)
 			return true;
 	return false;
 }
