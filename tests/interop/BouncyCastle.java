@@ -54,6 +54,8 @@ import org.bouncycastle.cert.jcajce.JcaX509CertificateHolder;
 import org.bouncycastle.cms.CMSAlgorithm;
 import org.bouncycastle.cms.CMSAuthEnvelopedData;
 import org.bouncycastle.cms.CMSAuthEnvelopedDataGenerator;
+import org.bouncycastle.cms.CMSCompressedData;
+import org.bouncycastle.cms.CMSCompressedDataGenerator;
 import org.bouncycastle.cms.CMSEnvelopedData;
 import org.bouncycastle.cms.CMSEnvelopedDataGenerator;
 import org.bouncycastle.cms.CMSEnvelopedGenerator;
@@ -73,6 +75,7 @@ import org.bouncycastle.cms.jcajce.JceKeyTransAuthEnvelopedRecipient;
 import org.bouncycastle.cms.jcajce.JceKeyTransEnvelopedRecipient;
 import org.bouncycastle.cms.jcajce.JceKeyTransRecipientId;
 import org.bouncycastle.cms.jcajce.JceKeyTransRecipientInfoGenerator;
+import org.bouncycastle.cms.jcajce.ZlibCompressor;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.mail.smime.SMIMESigned;
 import org.bouncycastle.mail.smime.SMIMESignedGenerator;
@@ -88,6 +91,7 @@ import org.bouncycastle.operator.OutputEncryptor;
  *   verify  message out anchors [author]                               its From must be the certificate's, too
  *   encrypt entity out certificate[,…] transport cipher none|keyid|authAttrs|ukm    out is BER
  *   decrypt object out pkcs12
+ *   compress entity out                                                the object, in BER (RFC 3274)
  *   export  pkcs12 out                                                 read, and written anew
  */
 final class BouncyCastle {
@@ -334,6 +338,13 @@ final class BouncyCastle {
 		Files.write(Paths.get(out), ri.getContent(recipient(ri, gcm, own.key)));
 	}
 
+	private static void compress(String entity, String out) throws Exception {
+		CMSCompressedData object =
+		    new CMSCompressedDataGenerator().generate(new CMSProcessableByteArray(read(entity)), new ZlibCompressor());
+
+		Files.write(Paths.get(out), object.getEncoded());
+	}
+
 	private static void export(String pkcs12, String out) throws Exception {
 		Holder own = new Holder(pkcs12);
 		KeyStore store = KeyStore.getInstance("PKCS12"); /* Java's own, as keytool */
@@ -353,6 +364,7 @@ final class BouncyCastle {
 		case "verify": verify(w[1], w[2], w[3], w.length > 4 ? w[4] : null); break;
 		case "encrypt": encrypt(w[1], w[2], w[3], w[4], w[5], w[6]); break;
 		case "decrypt": decrypt(w[1], w[2], w[3]); break;
+		case "compress": compress(w[1], w[2]); break;
 		case "export": export(w[1], w[2]); break;
 		default: throw new Exception("unknown job " + w[0]);
 		}

@@ -97,6 +97,10 @@ class BouncyCastle(Peer):
     def encrypt_to_several(self, entity, kinds, encryption):
         return self._encrypt(entity, [self.people.certificate("rsa"), *map(self.ours.certificate, kinds)], encryption)
 
+    def compress(self, entity):
+        self.job("compress", self.write("entity", entity), self.path("out"))
+        return wrap("compressed-data", self.read("out"))
+
     def encrypt_with(self, entity, kind, encryption, part):
         return self.encrypt(entity, kind, encryption, part)
 

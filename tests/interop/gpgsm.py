@@ -61,6 +61,7 @@ def key_file(kind, key):
 class Gpgsm(Peer):
     name = "gpgsm"
     CANNOT = (
+        (r"compressed", "has no compression", r"cannot compress"),
         (r"(^we |of ours).*GCM", "does not get at the nonce of AES-GCM (RFC 5084)", r"error getting IV"),
         (r"^the peer .*GCM", "writes no AES-GCM", r"wrote .*aes-\d+-cbc$"),
         (r"^we .*OAEP", "knows no OAEP", r"error getting encrypted session key"),

@@ -10,6 +10,7 @@ from peer import Peer, Refused
 class NSS(Peer):
     name = "NSS"
     CANNOT = (
+        (r"compressed", "has no compression", r"cannot compress"),
         (r"(^we |of ours).*GCM", "no AES-GCM in its CMS", r"UNRECOGNIZED_OID"),
         (r"^we .*OAEP", "cmsutil 3.110 opens OAEP, older ones do not", r"UNSUPPORTED_KEYALG"),
         (r"OAEP", "cmsutil writes RSA v1.5 to RSA keys", r"wrote rsaEncryption"),

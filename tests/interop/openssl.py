@@ -25,6 +25,7 @@ class OpenSSL(Peer):
     name = "OpenSSL"
     CANNOT = (
         (r"Ed25519", "Ed25519 came to CMS with 3.5", r"invalid digest"),
+        (r"compressed", "Debian builds it without zlib", r"unsupported compression algorithm"),
         (r"authenticated attributes|user keying", "the cms command has no option for it", r"wrote no"),
     )
 
@@ -56,6 +57,9 @@ class OpenSSL(Peer):
     def decrypt(self, entity, kind):
         return self.run("openssl", "cms", "-decrypt", "-recip", self.people.certificate(kind), "-inkey",
                         self.people.key(kind), "-binary", data=entity)
+
+    def compress(self, entity):
+        return on_the_wire(self.run("openssl", "cms", "-compress", "-binary", "-crlfeol", data=entity))
 
     # ---- particulars -----------------------------------------------------------------------------
 

@@ -126,6 +126,19 @@ def unix_lines_inside(peer, ours, _):
 PARTS = {"authAttrs": b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05", "ukm": b"user keying material"}
 
 
+def compressed(peer, ours, _):
+    opened(ours, peer, peer.compress(ENTITY), "rsa")
+    opened(ours, peer, peer.compress(LONG_ENTITY), "rsa", LONG_TEXT)
+
+
+def compressed_and_encrypted(peer, ours, _):
+    opened(ours, peer, peer.encrypt(peer.compress(ENTITY), "rsa", CBC), "rsa")
+
+
+def signed_and_compressed(peer, ours, _):
+    same_text(vouched_for(ours, peer, peer.compress(peer.sign(ENTITY, RSA, "clear")), "rsa"), "our recipient")
+
+
 def with_part(encryption, part):
     def attempt(peer, ours, _):
         entity = peer.encrypt_with(ENTITY, encryption.key, encryption, part)
@@ -191,5 +204,8 @@ def rows():
     yield row("authenticated attributes: RSA OAEP SHA-256, AES-256-GCM",
               with_part(find(READ, "RSA OAEP SHA-256, AES-256-GCM"), "authAttrs"))
     yield row(f"user keying material: {AGREED.name}", with_part(AGREED, "ukm"))
+    yield row("compressed by the peer", compressed)
+    yield row("compressed by the peer, then encrypted", compressed_and_encrypted)
+    yield row("signed by the peer, then compressed", signed_and_compressed)
     for kind in ("rsa", "p256"):
         yield row(f"the peer's PKCS#12 file, RC2-40 converted as we say: {kind}", key_moves_to_us(kind))

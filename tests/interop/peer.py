@@ -60,6 +60,10 @@ class Peer:
         """With an optional part of the object: authAttrs or ukm."""
         return self.encrypt(entity, kind, encryption)
 
+    def compress(self, entity):
+        """CompressedData (RFC 3274), as an entity."""
+        raise Refused("cannot compress")
+
     def encrypt_to_author(self, entity, mail, encryption):
         """To the certificate that a signed mail of ours brought along, and nothing else."""
         raise NotImplementedError
