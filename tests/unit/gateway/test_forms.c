@@ -439,6 +439,53 @@ START_TEST(keeps_a_signature_over_what_cannot_go_on_alone)
 }
 END_TEST
 
+/* ---- the table of postseal.conf(5) ---- */
+
+static const struct {
+	const char *name, *kept, *stripped, *kinds;
+} documented[] = {
+#define FORM(name, kept, stripped, kinds) { name, kept, stripped, kinds },
+#include "tests/unit/gateway/forms.def"
+#undef FORM
+};
+
+/* How many layers such a delivery has left. */
+static size_t
+left_of(const char *words)
+{
+	if (strcmp(words, "as it came") == 0)
+		return AS_IT_CAME;
+	ck_assert_msg(strcmp(words, "text") == 0 || strcmp(words, "signed text") == 0, "%s", words);
+	return strcmp(words, "text") == 0 ? 0 : 1;
+}
+
+static void
+expect_documented(const struct made *made, const char *words, const char *name)
+{
+	const struct buffer *sent = &made->stages[made->count - 1];
+	const struct buffer *want = left_of(words) == AS_IT_CAME ? sent : &made->stages[left_of(words)];
+	struct buffer text = BUFFER_INIT(ROOM);
+	struct error e = ERROR_INIT;
+	struct delivery d;
+
+	expect_ok(buffer_append_format(&text, &e, HEADER "%s", buffer_text(sent)));
+	d = mta_receive(w, "<bob@b.example>", buffer_text(&text));
+	expect_body(&d, want, name);
+	delivery_done(&d);
+	buffer_done(&text);
+}
+
+START_TEST(delivers_each_form_as_the_manual_says)
+{
+	struct made made = make(documented[_i].kinds);
+
+	expect_documented(&made, documented[_i].kept, documented[_i].name);
+	world_configure(w, "b.example", "defaults { valid-signature = \"strip\" }");
+	expect_documented(&made, documented[_i].stripped, documented[_i].name);
+	made_done(&made);
+}
+END_TEST
+
 /* ---- labels ---- */
 
 enum encoding { IN_BASE64, IN_QUOTED_PRINTABLE, IN_BINARY, ENCODINGS };
@@ -591,6 +638,10 @@ suite_forms(void)
 	tcase_add_test(t, strips_only_where_every_recipient_says_so);
 	tcase_add_test(t, strips_nothing_because_of_the_author);
 	tcase_add_test(t, keeps_a_signature_over_what_cannot_go_on_alone);
+	suite_add_tcase(s, t);
+	t = tcase_create("manual");
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_loop_test(t, delivers_each_form_as_the_manual_says, 0, sizeof(documented) / sizeof(documented[0]));
 	suite_add_tcase(s, t);
 	t = tcase_create("labels");
 	tcase_add_checked_fixture(t, set_up, tear_down);
