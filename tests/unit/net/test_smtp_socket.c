@@ -105,19 +105,32 @@ START_TEST(octets_go_both_ways_and_nothing_blocks)
 }
 END_TEST
 
+/* The descriptor that the next open would get: what a leak would take. */
+static int
+next_descriptor(void)
+{
+	int fd = dup(0);
+
+	ck_assert_int_ge(fd, 0);
+	(void)close(fd);
+	return fd;
+}
+
 START_TEST(where_nobody_listens_is_an_error)
 {
 	const struct smtp_transport *sockets = smtp_sockets();
 	struct smtp_endpoint to;
 	struct error e = ERROR_INIT;
 	void *connection = NULL;
-	int listening = listen_on(_i, 8, &to);
+	int listening = listen_on(_i, 8, &to), next;
 
 	if (listening < 0)
 		return;
 	(void)close(listening);
+	next = next_descriptor();
 	expect_error(sockets->open(sockets->ctx, &to, in_ms(SOON), &connection, &e), ERROR_IO);
 	ck_assert_ptr_null(connection);
+	ck_assert_int_eq(next_descriptor(), next);
 }
 END_TEST
 
@@ -156,11 +169,8 @@ START_TEST(want_of_memory_and_of_descriptors_leaves_nothing_open)
 {
 	struct smtp_endpoint to;
 	struct error e = ERROR_INIT;
-	int listening = listen_on(SMTP_IPV4, 8, &to), next, fds[1024], n = 0;
+	int listening = listen_on(SMTP_IPV4, 8, &to), next = next_descriptor(), fds[1024], n = 0;
 
-	next = dup(0);
-	ck_assert_int_ge(next, 0);
-	(void)close(next);
 	each_allocation_fails(open_once, &to);
 	while (n < 1024 && (fds[n] = dup(0)) >= 0)
 		n++;
@@ -168,8 +178,7 @@ START_TEST(want_of_memory_and_of_descriptors_leaves_nothing_open)
 		expect_error(open_once(&to, &e), ERROR_IO);
 	while (n > 0)
 		(void)close(fds[--n]);
-	ck_assert_int_eq(dup(0), next);
-	(void)close(next);
+	ck_assert_int_eq(next_descriptor(), next);
 	(void)close(listening);
 }
 END_TEST
