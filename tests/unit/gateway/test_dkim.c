@@ -100,6 +100,7 @@ START_TEST(a_signature_of_ours_over_what_is_encrypted_goes)
 	world_partner(a, NULL, &bob);
 	configure("defaults { sign = \"off\" encrypt = \"required\" }\n");
 	expect_kept("v=1; d=a.example" REST, "s", false);
+	expect_kept("v=1; d=a.example; h=From", "s", false); /* nothing but the body is changed */
 }
 END_TEST
 

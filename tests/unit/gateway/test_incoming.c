@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "keystore/identity.h"
 #include "tests/unit/gateway/letters.h"
 #include "tests/unit/gateway/mta.h"
@@ -12,6 +13,7 @@ Suite *suite_incoming(void);
 
 static struct world *b;
 static struct forged alice, bob, carol;
+static char carol_key[33];
 
 static void
 set_up(void)
@@ -21,7 +23,7 @@ set_up(void)
 	bob = certified("bob@b.example", "rsa-2048");
 	carol = certified("carol@b.example", NULL);
 	world_identity(b, &bob);
-	world_identity(b, &carol);
+	(void)snprintf(carol_key, sizeof(carol_key), "%s", world_identity(b, &carol));
 }
 
 static void
@@ -120,8 +122,6 @@ START_TEST(counts_the_address_of_a_subject_dn_by_setting_only)
 }
 END_TEST
 
-/* ---- who may read ---- */
-
 static struct delivery
 receive_to(const char *const *to, const struct buffer *text)
 {
@@ -132,6 +132,95 @@ receive_to(const char *const *to, const struct buffer *text)
 		mail.to[i] = to[i];
 	return mta_send(b, &mail, MTA_POSTFIX);
 }
+
+/* One field is for all of them. */
+START_TEST(passes_only_what_passes_for_every_recipient)
+{
+	static const char *const orders[][3] = {
+		{ "<bob@b.example>", "<carol@b.example>", NULL },
+		{ "<carol@b.example>", "<bob@b.example>", NULL },
+	};
+	struct forged dn = certified_as((struct forge){ .cn = "Dina", .email = "dina@a.example" });
+	struct buffer by_address = letter(HEADER, letter_signed(&alice, PLAIN, false));
+	struct buffer by_dn = letter("From: dina@a.example\r\n", letter_signed(&dn, PLAIN, false));
+	struct delivery d;
+
+	world_configure(b, "b.example", "address \"bob@b.example\" { revocation-unknown-incoming = \"fail\" }");
+	d = receive_to(orders[_i], &by_address);
+	ck_assert_ptr_null(strstr(buffer_text(&d.text), "smime=pass"));
+	delivery_done(&d);
+	d = receive_to((const char *const[]){ "<carol@b.example>", NULL }, &by_address);
+	ck_assert_ptr_nonnull(strstr(buffer_text(&d.text), "smime=pass"));
+	delivery_done(&d);
+	world_configure(b, "b.example", "address \"carol@b.example\" { subject-dn-address = \"yes\" }");
+	d = receive_to(orders[_i], &by_dn);
+	ck_assert_ptr_null(strstr(buffer_text(&d.text), "smime=pass"));
+	delivery_done(&d);
+	buffer_done(&by_address);
+	buffer_done(&by_dn);
+	forged_done(&dn);
+}
+END_TEST
+
+static const char *const singles[] = { "From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID" };
+
+/* RFC 5322 3.6: two readers may show different ones. */
+START_TEST(passes_nothing_where_a_field_that_may_stand_once_stands_twice)
+{
+	struct buffer header = BUFFER_INIT(1000), text;
+	struct error e = ERROR_INIT;
+	struct delivery d;
+
+	expect_ok(buffer_append_format(&header, &e, "%s%s", strcmp(singles[_i], "From") == 0 ? "" : FROM,
+	    strcmp(singles[_i], "From") == 0 ? FROM FROM : ""));
+	for (int twice = 0; twice < 2 && strcmp(singles[_i], "From") != 0; twice++)
+		expect_ok(buffer_append_format(&header, &e, "%s: alice@a.example\r\n", singles[_i]));
+	text = letter(buffer_text(&header), letter_signed(&alice, PLAIN, false));
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	ck_assert_ptr_nonnull(strstr(buffer_text(&d.text), "smime="));
+	ck_assert_ptr_null(strstr(buffer_text(&d.text), "smime=pass"));
+	delivery_done(&d);
+	buffer_done(&text);
+	buffer_done(&header);
+}
+END_TEST
+
+/* What a closed message hides says nothing about the signature that everybody sees. */
+START_TEST(judges_the_signature_outside_of_what_stays_closed)
+{
+	const struct forged *to[] = { &bob };
+	struct buffer broken = letter_broken(to, LETTER_BAD_TAG, NULL);
+	struct buffer inner = letter_encrypted(to, 1, PROFILE_MODERN, buffer_text(&broken));
+	struct buffer text = letter(HEADER, letter_signed(&alice, buffer_text(&inner), false));
+	struct delivery d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+
+	expect_result(&d, "smime=pass body.smime-identifier=alice@a.example body.smime-part=2");
+	ck_assert_str_eq(delivery_report(&d, "reason"), "unreadable");
+	delivery_done(&d);
+	buffer_done(&text);
+	buffer_done(&inner);
+	buffer_done(&broken);
+}
+END_TEST
+
+START_TEST(takes_any_number_of_authors_of_mail_that_comes_in)
+{
+	struct buffer text = BUFFER_INIT(1 << 16);
+	struct error e = ERROR_INIT;
+	struct delivery d;
+
+	expect_ok(buffer_append_text(&text, "From: a@a.example", &e));
+	for (int i = 0; i < LIMIT_AUTHORS; i++)
+		expect_ok(buffer_append_format(&text, &e, ",\r\n a%d@a.example", i));
+	expect_ok(buffer_append_text(&text, "\r\n" PLAIN, &e));
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	expect_result(&d, "smime=none");
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
+/* ---- who may read ---- */
 
 START_TEST(opens_for_its_owner)
 {
@@ -176,6 +265,26 @@ START_TEST(opens_only_if_every_recipient_owns_a_key)
 	delivery_done(&d);
 	buffer_done(&to_one);
 	buffer_done(&to_both);
+}
+END_TEST
+
+/* Somebody else whom the message names is not asked, wherever his RecipientInfo stands. */
+START_TEST(opens_by_a_key_of_who_gets_it)
+{
+	for (int i = 0; i < 6; i++) {
+		struct forged other = certified("other@b.example", NULL);
+		const struct forged *both[] = { &carol, &other };
+		struct buffer text = letter(HEADER, letter_encrypted(both, 2, PROFILE_MODERN, PLAIN));
+		struct delivery d;
+
+		world_identity(b, &other);
+		d = mta_receive(b, "<carol@b.example>", buffer_text(&text));
+		expect_opened(&d);
+		ck_assert_str_eq(json_text_of(json_look(json_at(json_look(d.report, "layers"), 0), "key")), carol_key);
+		delivery_done(&d);
+		buffer_done(&text);
+		forged_done(&other);
+	}
 }
 END_TEST
 
@@ -343,6 +452,69 @@ START_TEST(needs_no_message_within_when_the_inner_fields_say_nothing_new)
 }
 END_TEST
 
+START_TEST(tells_of_so_many_inner_fields_and_no_more)
+{
+	const struct forged *to[] = { &bob };
+	struct buffer inner = BUFFER_INIT(1 << 16), text;
+	struct error e = ERROR_INIT;
+	struct delivery d;
+
+	for (int i = 0; i < 120; i++)
+		expect_ok(buffer_append_format(&inner, &e, "X-Other: %d\r\n", i));
+	expect_ok(buffer_append_text(&inner, "Content-Type: text/plain; hp=\"cipher\"\r\n\r\nhello\r\nworld\r\n", &e));
+	text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, buffer_text(&inner)));
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	expect_opened(&d);
+	ck_assert_uint_eq(delivery_count(&d, "X-Postseal-Inner"), 100);
+	delivery_done(&d);
+	buffer_done(&text);
+	buffer_done(&inner);
+}
+END_TEST
+
+/* Whatever is read at once: a line end may stand across its border. */
+START_TEST(keeps_line_ends_wherever_they_stand)
+{
+	const struct forged *to[] = { &bob };
+	struct buffer inner = BUFFER_INIT(1 << 20), text;
+	struct error e = ERROR_INIT;
+	struct delivery d;
+
+	expect_ok(buffer_append_text(&inner, "Content-Type: text/plain\r\n\r\n", &e));
+	expect_ok(buffer_append_text(&inner, _i == 0 ? "" : "x", &e));
+	for (int i = 0; i < 100000; i++)
+		expect_ok(buffer_append_text(&inner, "\r\n", &e));
+	text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, buffer_text(&inner)));
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	ck_assert_str_eq(delivery_body(&d), strstr(buffer_text(&inner), "\r\n\r\n") + 4);
+	delivery_done(&d);
+	buffer_done(&text);
+	buffer_done(&inner);
+}
+END_TEST
+
+START_TEST(writes_no_line_that_an_mta_would_cut)
+{
+	const struct forged *to[] = { &bob };
+	struct buffer inner = BUFFER_INIT(1 << 16), text;
+	struct error e = ERROR_INIT;
+	struct delivery d;
+
+	expect_ok(buffer_append_text(&inner, "Content-Type: text/plain\r\n\r\n", &e));
+	for (int i = 0; i < 999; i++)
+		expect_ok(buffer_append_char(&inner, 'x', &e));
+	expect_ok(buffer_append_text(&inner, "\r\n", &e));
+	text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, buffer_text(&inner)));
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	ck_assert(*delivery_body(&d) == 'x');
+	for (const char *line = delivery_body(&d); line[-1] == '\n' && *line != '\0'; line += strcspn(line, "\n") + 1)
+		ck_assert_uint_le(strcspn(line, "\r\n"), 998);
+	delivery_done(&d);
+	buffer_done(&text);
+	buffer_done(&inner);
+}
+END_TEST
+
 START_TEST(opens_nothing_whose_header_no_mta_would_take)
 {
 	const struct forged *to[] = { &bob };
@@ -495,11 +667,16 @@ suite_incoming(void)
 	tcase_add_test(t, marks_unsigned_mail);
 	tcase_add_test(t, passes_a_signature_that_is_the_authors);
 	tcase_add_test(t, counts_the_address_of_a_subject_dn_by_setting_only);
+	tcase_add_loop_test(t, passes_only_what_passes_for_every_recipient, 0, 2);
+	LOOP(t, passes_nothing_where_a_field_that_may_stand_once_stands_twice, singles);
+	tcase_add_test(t, judges_the_signature_outside_of_what_stays_closed);
+	tcase_add_test(t, takes_any_number_of_authors_of_mail_that_comes_in);
 	suite_add_tcase(s, t);
 	t = tcase_create("open");
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, opens_for_its_owner);
 	tcase_add_test(t, opens_only_if_every_recipient_owns_a_key);
+	tcase_add_test(t, opens_by_a_key_of_who_gets_it);
 	tcase_add_test(t, opens_with_keys_that_were_retired_and_certificates_that_expired);
 	tcase_add_test(t, leaves_closed_what_the_settings_say);
 	tcase_add_test(t, opens_nothing_that_is_submitted);
@@ -508,6 +685,9 @@ suite_incoming(void)
 	tcase_add_test(t, opens_what_looks_damaged_only_where_the_settings_say_so);
 	tcase_add_test(t, lets_nothing_from_inside_out_into_the_header);
 	tcase_add_test(t, needs_no_message_within_when_the_inner_fields_say_nothing_new);
+	tcase_add_test(t, tells_of_so_many_inner_fields_and_no_more);
+	tcase_add_loop_test(t, keeps_line_ends_wherever_they_stand, 0, 2);
+	tcase_add_test(t, writes_no_line_that_an_mta_would_cut);
 	tcase_add_test(t, opens_nothing_whose_header_no_mta_would_take);
 	tcase_add_test(t, compares_full_headers_within_and_without);
 	tcase_add_test(t, normalises_line_ends_that_could_smuggle);

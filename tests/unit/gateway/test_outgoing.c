@@ -216,6 +216,7 @@ static const struct signing signings[] = {
 	{ "resent",                  FROM TO_BOB "resent-from: alice@a.example\r\n", "alice", "192.0.2.7", CHOICE_ROLE_SUBMISSION, false, "list-mail" },
 	{ "automatic",               FROM TO_BOB "Auto-Submitted: auto-replied\r\n", "alice", "192.0.2.7", CHOICE_ROLE_SUBMISSION, false, "automatic" },
 	{ "not automatic",           FROM TO_BOB "Auto-Submitted: No (a person)\r\n", "alice", "192.0.2.7", CHOICE_ROLE_SUBMISSION, true, "sign-setting" },
+	{ "not automatic, with more", FROM TO_BOB "Auto-Submitted: no; x=y\r\n", "alice", "192.0.2.7", CHOICE_ROLE_SUBMISSION, true, "sign-setting" },
 	{ "none of no",              FROM TO_BOB "Auto-Submitted: notification\r\n", "alice", "192.0.2.7", CHOICE_ROLE_SUBMISSION, false, "automatic" },
 	{ "from outside",            FROM TO_BOB "Authentication-Results: smime.a.example; smime=none\r\n", "alice", "192.0.2.7", CHOICE_ROLE_SUBMISSION, false, "from-outside" },
 	{ "cron",                    FROM TO_BOB, NULL, NULL, CHOICE_ROLE_LOCAL, false, "role-never-signs" },

@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "keystore/identity.h"
+#include "tests/unit/gateway/letters.h"
 #include "tests/unit/gateway/mta.h"
 #include "tests/unit/mime/mime_support.h"
 
@@ -237,6 +238,26 @@ START_TEST(old_and_broken_objects_are_delivered_as_they_came)
 }
 END_TEST
 
+/* CBC needs a signature inside that vouches for it. */
+START_TEST(a_weak_signature_inside_cbc_vouches_for_nothing)
+{
+	struct certificates list = load_certificates(RFC9216 "5.3-Bob_s_Encryption_End_Entity_Certificate.crt");
+	const struct forged bob = { .c = list.items[0] }, *to[] = { &bob };
+	struct buffer inner = load("smime/made-here/sha1.eml"), text;
+	struct delivery d;
+
+	with_crlf(&inner);
+	text = letter("From: alice@smime.example\r\n", letter_encrypted(to, 1, PROFILE_COMPATIBLE, buffer_text(&inner)));
+	d = mta_receive(w, "<bob@smime.example>", buffer_text(&text));
+	expect_result(&d, "smime=policy reason=\"weak\"");
+	ck_assert_uint_eq(delivery_count(&d, "X-Postseal-Notice"), 1);
+	delivery_done(&d);
+	buffer_done(&text);
+	buffer_done(&inner);
+	certificates_done(&list);
+}
+END_TEST
+
 Suite *
 suite_vectors(void)
 {
@@ -249,6 +270,7 @@ suite_vectors(void)
 	tcase_add_test(t, rfc_9788_c_2_6_passes_and_its_header_counts);
 	tcase_add_test(t, rfc_9788_c_3_2_is_opened_and_passes);
 	tcase_add_test(t, rfc_9216_identities_sign_for_their_addresses);
+	tcase_add_test(t, a_weak_signature_inside_cbc_vouches_for_nothing);
 	tcase_add_loop_test(t, weak_and_mislabelled_signatures_never_pass, 0, sizeof(weak) / sizeof(weak[0]));
 	tcase_add_loop_test(t, old_and_broken_objects_are_delivered_as_they_came, 0, sizeof(objects) / sizeof(objects[0]));
 	suite_add_tcase(s, t);
