@@ -8,6 +8,7 @@ A subclass runs an unpacked MTA with a configuration of its own and has besides
     configure(routes, logins)    `routes` maps domains to ports; `logins` maps SASL logins to passwords
     start(), stop()
     submit(sender, recipients, octets)   as sendmail(1) does; a CompletedProcess
+    resubmit    where copies come back, past `later` milters and no other
     deferred(), flush()   how many messages wait for another attempt; make it now
     held()   how many messages a filter has put into quarantine
 """
@@ -73,7 +74,7 @@ class Mta:
         self.mailboxes, self.services, self.local_milter = list(mailboxes), list(services), local_milter
         self.etc, self.mail = f"{folder}/etc", f"{folder}/mail"
         self._read = {}
-        self.second = None
+        self.second, self.later = None, []
 
     @property
     def domains(self):

@@ -6,7 +6,9 @@ for root alone; that is who runs these tests.
 """
 
 import os
+import re
 import shutil
+import socket
 import subprocess
 
 from mta import Mta, wait_for_port
@@ -96,8 +98,28 @@ class Postfix(Mta):
                 f"127.0.0.1:{self.second.port} inet n - n - - smtpd\n"
                 + "".join(f"  -o {{{o.replace('=', ' = ', 1)}}}\n" for o in options))
 
+    @property
+    def resubmit(self):
+        return f"unix:{self.folder}/queue/public/resubmit"
+
+    def _resubmit_master_cf(self):
+        """As INSTALL has it."""
+        size = "message_size_limit=314572800"
+        milters = ", ".join(f"inet:127.0.0.1:{m}" for m in self.later)
+        options = {"resubmit unix n - n - - smtpd": [
+                       "syslog_name=postfix/resubmit", "milter_macro_daemon_name=resubmit", f"smtpd_milters={milters}",
+                       "cleanup_service_name=resubmit-cleanup", size, "mynetworks=127.0.0.1/32",
+                       "smtpd_client_restrictions=permit_mynetworks, reject", "smtpd_helo_restrictions=",
+                       "smtpd_sender_restrictions=", "smtpd_relay_restrictions=permit_mynetworks, reject",
+                       "smtpd_recipient_restrictions=permit_mynetworks, reject", "smtpd_data_restrictions=",
+                       "smtpd_end_of_data_restrictions=", "smtpd_sasl_auth_enable=no", "smtpd_recipient_limit=2000"],
+                   "resubmit-cleanup unix n - n - 0 cleanup": [
+                       "always_bcc=", "sender_bcc_maps=", "recipient_bcc_maps=", size]}
+        return "".join(f"{service}\n" + "".join(f"  -o {{{o.replace('=', ' = ', 1)}}}\n" for o in settings)
+                       for service, settings in options.items())
+
     def _master_cf(self):
-        lines = [self._second_master_cf()] if self.second else []
+        lines = [self._resubmit_master_cf(), *([self._second_master_cf()] if self.second else ())]
         for s in self.services:
             milters = ", ".join(f"inet:127.0.0.1:{m}" if isinstance(m, int) else m for m in s.milters)
             options = [f"smtpd_milters={milters}", f"milter_macro_daemon_name={s.name}"]
@@ -142,6 +164,14 @@ class Postfix(Mta):
         self.command("postfix", "-c", self.etc, "stop")
 
     # ---- mail ---------------------------------------------------------------
+
+    def resubmit_size(self):
+        """The largest message that it takes, as it says."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(self.resubmit.partition(":")[2])
+            s.sendall(b"EHLO here\r\nQUIT\r\n")
+            said = b"".join(iter(lambda: s.recv(4096), b""))
+        return int(re.search(rb"SIZE (\d+)", said).group(1))
 
     def submit(self, sender, recipients, octets):
         return self.command("sendmail", "-C", self.etc, "-i", "-f", sender, *recipients, input=octets)

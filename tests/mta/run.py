@@ -19,6 +19,7 @@ import cases_filters  # noqa: E402
 import cases_leaving  # noqa: E402
 import cases_mail  # noqa: E402
 import cases_peer  # noqa: E402
+import cases_resubmit  # noqa: E402
 import cases_running  # noqa: E402
 import cases_signers  # noqa: E402
 import cases_smtp  # noqa: E402
@@ -39,6 +40,8 @@ PAIRS = {
 
 # (pair, case): why that MTA cannot do it.  Said in the output, never silent.
 CANNOT = {
+    ("sendmail", "nobody_else_reaches_the_port_of_copies"): "Sendmail listens on a port, which users of the host reach",
+    ("sendmail", "copies_are_not_copied_to_everybody_else"): "Sendmail has no map that copies mail to somebody",
     ("sendmail", "opened_mail_does_not_leave_by_a_copy_of_all_mail"): "Sendmail has no map that copies mail to somebody",
     ("postfix", "a_socket_that_others_could_replace_is_not_used"): "Postfix does not look at the folder of a socket",
 }
@@ -66,7 +69,7 @@ def cases(pair, wanted):
     """(name, function) of the table, in its order."""
     _, _, some = PAIRS[pair]
     table = {name[5:]: function for module in (cases_mail, cases_edits, cases_peer, cases_running, cases_signers,
-                                                   cases_smtp, cases_filters, cases_leaving)
+                                                   cases_smtp, cases_filters, cases_leaving, cases_resubmit)
              for name, function in vars(module).items() if name.startswith("case_")}
     return [(name, f) for name, f in table.items() if (not some or name in some) and (not wanted or name in wanted)]
 

@@ -12,6 +12,7 @@ import signal
 import subprocess
 
 from mta import Mta, free_port, wait_for_port
+from smtp import Client
 from surroundings import Surroundings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -142,11 +143,15 @@ class Sendmail(Mta):
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self.libexec = f"{self.root}/usr/libexec/sendmail"
-        self.local_port = free_port()
+        self.local_port, self.resubmit_port = free_port(), free_port()
         self.aside = None
         self.processes = []
 
     # ---- configuration ------------------------------------------------------
+
+    @property
+    def resubmit(self):
+        return f"[127.0.0.1]:{self.resubmit_port}"
 
     def configure(self, routes=(), logins=()):
         self._folders("etc", "etc/sasl", "queue", "queue-client", "data", "mail")
@@ -203,7 +208,8 @@ class Sendmail(Mta):
 
     def _filters(self):
         """Of each service those that are its own; several services may have the same."""
-        filters = [(name, socket) for s in self.services for name, socket in self._filters_of(s)]
+        filters = [(f"later-{n}", f"inet:{m}@127.0.0.1") for n, m in enumerate(self.later)]
+        filters += [(name, socket) for s in self.services for name, socket in self._filters_of(s)]
         return "".join(FILTER.format(name=name, socket=socket) for name, socket in [*filters, ("local", self.local_milter)])
 
     @staticmethod
@@ -217,6 +223,9 @@ class Sendmail(Mta):
             names = ";".join(f"filter-{name}" for name, _ in self._filters_of(s))
             daemons.append(DAEMON.format(name=s.name, port=s.port, modifiers=", M=a" if s.auth else "",
                                          filter=f", InputMailFilters={names}" if names else ""))
+        later = ";".join(f"filter-later-{n}" for n in range(len(self.later)))
+        daemons.append(DAEMON.format(name="resubmit", port=self.resubmit_port, modifiers="",
+                                     filter=f", InputMailFilters={later}" if later else ""))
         return "".join(daemons) + DAEMON.format(name="local", port=self.local_port, modifiers="",
                                                 filter=", InputMailFilters=filter-local")
 
@@ -236,7 +245,7 @@ class Sendmail(Mta):
         self.aside.keep_log(f"{self.folder}/mail.log")
         for name in ("sendmail", "egress") if self.second else ("sendmail",):
             self.processes.append(subprocess.Popen(self._command("-C", f"{self.etc}/{name}.cf", "-bD"), stdin=subprocess.DEVNULL))
-        for port in (self.local_port, *(s.port for s in self.services), *([self.second.port] if self.second else ())):
+        for port in (self.local_port, self.resubmit_port, *(s.port for s in self.services), *([self.second.port] if self.second else ())):
             wait_for_port(port)
 
     def stop(self):
@@ -255,6 +264,11 @@ class Sendmail(Mta):
                     yield int(path.split("/")[2])
 
     # ---- mail ---------------------------------------------------------------
+
+    def resubmit_size(self):
+        """The largest message that it takes, as it says; 0: no limit."""
+        with Client(self.resubmit_port) as client:
+            return int(client.esmtp_features.get("size") or 0)
 
     def submit(self, sender, recipients, octets):
         return subprocess.run(self._command("-C", f"{self.etc}/submit.cf", "-i", "-f", sender, *recipients), input=octets,

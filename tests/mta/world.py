@@ -35,6 +35,7 @@ class World:
         self.south = Organisation(build, south, f"{folder}/south", "south.example", ["bob", "berta", "gone"], key_type="p256",
                                   chains=[("filtered-in", "in", [f.verify, f.dmarc], [f.virus, f.spam]),
                                           ("reversed-in", "in", [f.virus, f.spam], [f.verify, f.dmarc])])
+        self.south.mta.later = [f.sign]
         self.south.mta.mailboxes.remove("gone@south.example")  # an identity, but no mailbox any more
         self.south.mta.mailboxes += [f"{user}@peer.example" for user in ("rsa", "p256", "p384", "plain")]
         self.south.mta.mailboxes += ["nobody@south.example"]
