@@ -11,9 +11,11 @@
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "crypto/certificate_private.h"
 #include "crypto/identifier_private.h"
 #include "crypto/library_private.h"
+#include "crypto/signature_type.h"
 
 /* ---- reading ---- */
 
@@ -352,4 +354,29 @@ certificate_has_address(const struct certificate *c, const struct address *a, bo
 	if (address_list_find(&c->addresses, a) != NULL)
 		return true;
 	return dn_too && c->addresses.count == 0 && address_list_find(&c->dn_addresses, a) != NULL;
+}
+
+/* ---- names of a domain's agent (RFC 3183 3.1.1) ---- */
+
+static bool
+all_name_agent(const struct address_list *list, const char *domain)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct address *a = list->items[i];
+
+		if (a->local_size != strlen(DOMAIN_SIGNING_AUTHORITY) ||
+		    memcmp(a->key, DOMAIN_SIGNING_AUTHORITY, a->local_size) != 0 || strcmp(a->domain, domain) != 0)
+			return false;
+	}
+	return true;
+}
+
+const char *
+certificate_signing_domain(const struct certificate *c)
+{
+	const char *domain = c->addresses.count > 0 ? c->addresses.items[0]->domain : NULL;
+
+	if (domain == NULL || !text_equal_nocase(c->common_name, DOMAIN_SIGNING_AUTHORITY))
+		return NULL;
+	return all_name_agent(&c->addresses, domain) && all_name_agent(&c->dn_addresses, domain) ? domain : NULL;
 }

@@ -75,6 +75,14 @@ const struct address_list *certificate_dn_addresses(const struct certificate *c)
 bool certificate_has_address(const struct certificate *c, const struct address *a, bool dn_too);
 
 /*
+ * certificate_signing_domain(c): the domain whose signing agent the certificate names by RFC 3183 3.1.1, in normal form,
+ * or NULL: its only common name is "domain-signing-authority" and so are the local parts of its addresses, of which
+ * there is at least one, all in one domain.  A certificate without an address names a domain in ways that no mail
+ * address can be compared with.
+ */
+const char *certificate_signing_domain(const struct certificate *c);
+
+/*
  * certificate_fits(c, purpose, when, reason): NULL-terminated judgement of the certificate alone, without its chain:
  * time, key usage, extended key usage (emailProtection or any, or absent), key type and size, signature algorithm,
  * a CA certificate as leaf, unknown critical extensions.  Returns NULL if it fits, else a static word: "expired",

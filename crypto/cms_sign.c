@@ -67,6 +67,19 @@ put_signing_certificate(struct der_writer *w, const struct certificate *c)
 	close_attribute(w);
 }
 
+/* RFC 3183 3.1.2: SignatureType ::= SEQUENCE OF OBJECT IDENTIFIER */
+static void
+put_signature_type(struct der_writer *w, enum signature_type type)
+{
+	if (type != SIGNATURE_TYPE_DOMAIN && type != SIGNATURE_TYPE_ORIGINATOR)
+		return;
+	open_attribute(w, &oid_signature_type);
+	der_open(w, DER_SEQUENCE);
+	der_put_oid(w, type == SIGNATURE_TYPE_DOMAIN ? &oid_type_domain : &oid_type_originator);
+	der_close(w);
+	close_attribute(w);
+}
+
 /* RFC 6211: the algorithms themselves are signed too. */
 static void
 put_algorithm_protection(struct der_writer *w, enum signature_scheme scheme)
@@ -102,6 +115,7 @@ build_attributes(const struct cms_sign_request *r, const unsigned char *digest, 
 	der_put_raw(&w, capabilities, capabilities_size);
 	close_attribute(&w);
 	put_encryption_key_preference(&w, r);
+	put_signature_type(&w, r->type);
 	put_signing_certificate(&w, r->certificate);
 	put_algorithm_protection(&w, r->scheme);
 	der_close_set(&w);

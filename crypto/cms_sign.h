@@ -10,11 +10,13 @@
 #include "base/spool.h"
 #include "crypto/certificate.h"
 #include "crypto/key.h"
+#include "crypto/signature_type.h"
 
 /*
  * SignedData with one SignerInfo (RFC 5652 5, RFC 8551 2), by one path for every algorithm and holder: our
  * signed attributes, DER-encoded, through key_sign().  Attributes: contentType, messageDigest, signingTime,
- * SMIMECapabilities (ours), SMIMEEncryptionKeyPreference, signingCertificateV2, CMSAlgorithmProtection (RFC 8551 2.5, RFC 5035, RFC 6211).
+ * SMIMECapabilities (ours), SMIMEEncryptionKeyPreference, signingCertificateV2, CMSAlgorithmProtection (RFC 8551 2.5, RFC 5035, RFC 6211),
+ * and signatureType where it is asked for (RFC 3183 3.1.2).
  */
 struct cms_sign_request {
 	const struct key *key;
@@ -22,6 +24,7 @@ struct cms_sign_request {
 	const struct certificates *chain;                 /* intermediates to send along; a root is left out; may be NULL */
 	const struct certificate *encryption_certificate; /* where answers should be encrypted to; may be NULL: the signer's */
 	enum signature_scheme scheme;
+	enum signature_type type;                         /* NONE: no such attribute; ORIGINATOR or DOMAIN */
 	int64_t signing_time;
 };
 

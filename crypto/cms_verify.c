@@ -429,6 +429,16 @@ note_signer(struct verification *v)
 		v->facts.encryption = certificate_ref(preferred);
 }
 
+/* Of several SignerInfos each says the same (RFC 3183 3.1.2). */
+static bool
+types_agree(const struct verification *v)
+{
+	for (size_t i = 1; i < v->shape->signer_count; i++)
+		if (v->attributes[i].type != v->attributes[0].type)
+			return false;
+	return true;
+}
+
 static int
 verify(struct verification *v, bool detached, struct source *content, struct error *e)
 {
@@ -444,6 +454,11 @@ verify(struct verification *v, bool detached, struct source *content, struct err
 	if ((fit = signers_are_fit(v, e)) != 1)
 		return fit;
 	v->facts.signing_time = v->attributes[0].signing_time;
+	v->facts.type = v->attributes[0].type;
+	if (!types_agree(v)) {
+		judge(v, SIGNATURE_MALFORMED, "signature-type");
+		return 0;
+	}
 	if (digest_content(v, content, e) != 0)
 		return -1;
 	if (!content_is_signed(v))

@@ -9,10 +9,11 @@
 #include "base/io.h"
 #include "crypto/certificate.h"
 #include "crypto/cms_walk.h"
+#include "crypto/signature_type.h"
 
 /*
- * The mathematics and the attribute rules of a signature (RFC 5652 5.4 and 11, RFC 5035 3, RFC 8551 2.5); chains and addresses are judged
- * elsewhere.
+ * The mathematics and the attribute rules of a signature (RFC 5652 5.4 and 11, RFC 5035 3, RFC 8551 2.5, RFC 3183
+ * 3.1.2); chains and addresses are judged elsewhere.
  */
 enum signature_status {
 	SIGNATURE_VALID,          /* digest, attributes and signature hold under `signer` */
@@ -33,6 +34,7 @@ struct signature_facts {
 	enum signature_scheme scheme;
 	enum digest_algorithm digest;
 	int64_t signing_time;            /* 0: none claimed */
+	enum signature_type type;        /* of whom it claims to be */
 	struct certificate *signer;      /* one reference, owned; NULL unless found */
 	struct certificate *encryption;  /* from SMIMEEncryptionKeyPreference, if it is in the message; NULL */
 };

@@ -4,6 +4,7 @@
 
 #define RSADSI 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d
 #define SMIME_AA RSADSI, 1, 9, 16, 2
+#define SMIME_STI RSADSI, 1, 9, 16, 9
 
 const struct oid oid_content_type              = { 9, { RSADSI, 1, 9, 3 } };
 const struct oid oid_message_digest            = { 9, { RSADSI, 1, 9, 4 } };
@@ -13,7 +14,11 @@ const struct oid oid_smime_capabilities        = { 9, { RSADSI, 1, 9, 15 } };
 const struct oid oid_algorithm_protection      = { 9, { RSADSI, 1, 9, 52 } };
 const struct oid oid_encryption_key_preference = { 11, { SMIME_AA, 11 } };
 const struct oid oid_signing_certificate       = { 11, { SMIME_AA, 12 } };
+const struct oid oid_signature_type            = { 11, { SMIME_AA, 28 } };
 const struct oid oid_signing_certificate_v2    = { 11, { SMIME_AA, 47 } };
+const struct oid oid_type_originator           = { 11, { SMIME_STI, 1 } };
+const struct oid oid_type_domain               = { 11, { SMIME_STI, 2 } };
+const struct oid oid_type_review               = { 11, { SMIME_STI, 4 } };
 
 static void
 put_null(struct der_writer *w)

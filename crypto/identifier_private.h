@@ -27,6 +27,10 @@ extern const struct oid oid_smime_capabilities;         /* RFC 8551 2.5.2 */
 extern const struct oid oid_encryption_key_preference;  /* RFC 8551 2.5.3 */
 extern const struct oid oid_signing_certificate;        /* RFC 2634 5.4 */
 extern const struct oid oid_signing_certificate_v2;     /* RFC 5035 3 */
+extern const struct oid oid_signature_type;             /* RFC 3183 3.1.2; and its values: */
+extern const struct oid oid_type_originator;
+extern const struct oid oid_type_domain;
+extern const struct oid oid_type_review;
 extern const struct oid oid_algorithm_protection;       /* RFC 6211 2 */
 extern const struct oid oid_extension_request;          /* RFC 2985 5.4.2 */
 

@@ -27,6 +27,7 @@ static const struct {
 	[ATTRIBUTE_SIGNING_CERTIFICATE]       = { &oid_signing_certificate,       DER_SEQUENCE },
 	[ATTRIBUTE_SIGNING_CERTIFICATE_V2]    = { &oid_signing_certificate_v2,    DER_SEQUENCE },
 	[ATTRIBUTE_ALGORITHM_PROTECTION]      = { &oid_algorithm_protection,      DER_SEQUENCE },
+	[ATTRIBUTE_SIGNATURE_TYPE]            = { &oid_signature_type,            DER_SEQUENCE },
 };
 
 static enum attribute
@@ -96,6 +97,52 @@ protection_holds(const struct signed_attributes *a, const struct signer_info *si
 	    same_identifier(&signature, signer->signature_algorithm);
 }
 
+/* ---- whose signature it claims to be (RFC 3183 3.1.2) ---- */
+
+const char *
+signature_type_word(enum signature_type t)
+{
+	static const char *const words[] = {
+		[SIGNATURE_TYPE_NONE] = "none",
+		[SIGNATURE_TYPE_ORIGINATOR] = "originator",
+		[SIGNATURE_TYPE_DOMAIN] = "domain",
+		[SIGNATURE_TYPE_OTHER] = "other",
+	};
+
+	return (size_t)t < sizeof words / sizeof words[0] ? words[t] : "other";
+}
+
+/*
+ * A domain's signature may be a review, too; every other company makes it one that we know nothing about.  An
+ * additional attributes signature stands alone by rule, and vouches for nobody.
+ */
+static bool
+read_type(const struct der_element *value, enum signature_type *out)
+{
+	struct der_reader r = der_enter(value);
+	size_t domain = 0, originator = 0, review = 0, others = 0;
+	struct der_element oid;
+
+	while (r.size != 0) {
+		if (!der_expect(&r, DER_OID, &oid))
+			return false;
+		if (oid_is(&oid, &oid_type_domain))
+			domain++;
+		else if (oid_is(&oid, &oid_type_originator))
+			originator++;
+		else if (oid_is(&oid, &oid_type_review))
+			review++;
+		else
+			others++;
+	}
+	*out = SIGNATURE_TYPE_OTHER;
+	if (others == 0 && domain == 1 && originator == 0 && review <= 1)
+		*out = SIGNATURE_TYPE_DOMAIN;
+	else if (others == 0 && domain == 0 && originator == 1 && review == 0)
+		*out = SIGNATURE_TYPE_ORIGINATOR;
+	return domain + originator + review + others > 0;
+}
+
 static const char *
 check_rules(const struct signed_attributes *a, const struct signer_info *signer, const struct cms_shape *shape)
 {
@@ -147,6 +194,8 @@ signed_attributes_read(const struct signer_info *signer, const struct cms_shape 
 	if (out->present[ATTRIBUTE_SIGNING_TIME] &&
 	    !der_time(&out->value[ATTRIBUTE_SIGNING_TIME], &out->signing_time))
 		return "signing-time";
+	if (out->present[ATTRIBUTE_SIGNATURE_TYPE] && !read_type(&out->value[ATTRIBUTE_SIGNATURE_TYPE], &out->type))
+		return "signature-type";
 	if ((broken = check_unsigned(signer)) != NULL)
 		return broken;
 	return check_rules(out, signer, shape);

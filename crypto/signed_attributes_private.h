@@ -4,8 +4,9 @@
 
 #include "crypto/cms_walk.h"
 #include "crypto/der_private.h"
+#include "crypto/signature_type.h"
 
-/* The signed attributes of a SignerInfo and their rules (RFC 5652 11, RFC 8551 2.5, RFC 5035, RFC 6211). */
+/* The signed attributes of a SignerInfo and their rules (RFC 5652 11, RFC 8551 2.5, RFC 5035, RFC 6211, RFC 3183). */
 enum attribute {
 	ATTRIBUTE_CONTENT_TYPE,
 	ATTRIBUTE_MESSAGE_DIGEST,
@@ -15,6 +16,7 @@ enum attribute {
 	ATTRIBUTE_SIGNING_CERTIFICATE,
 	ATTRIBUTE_SIGNING_CERTIFICATE_V2,
 	ATTRIBUTE_ALGORITHM_PROTECTION,
+	ATTRIBUTE_SIGNATURE_TYPE,
 	ATTRIBUTE_COUNT
 };
 
@@ -22,6 +24,7 @@ struct signed_attributes {
 	bool present[ATTRIBUTE_COUNT];
 	struct der_element value[ATTRIBUTE_COUNT]; /* the single value; borrowed from the shape */
 	int64_t signing_time;                      /* 0 when not claimed */
+	enum signature_type type;
 };
 
 /*

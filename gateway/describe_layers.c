@@ -62,6 +62,8 @@ put_signed(const struct smime_layer *layer, struct members *to)
 		put_text(to, "scheme", signature_name(s->scheme));
 	if (s->weak)
 		put_bool(to, "weak", true);
+	if (s->type != SIGNATURE_TYPE_NONE)
+		put_text(to, "signature-type", signature_type_word(s->type));
 	if (s->signing_time != 0)
 		put_number(to, "signing-time", s->signing_time);
 	if (s->signer != NULL) {

@@ -125,27 +125,46 @@ find_authority(struct gateway_message *m, struct error *e)
 	return 0;
 }
 
+/* The author's own key, else the agent of the domain.  Why there is neither says what the nearer one lacks. */
+static int
+look_for_signer(struct gateway_message *m, struct error *e)
+{
+	struct facts *f = &m->facts;
+	struct keystore *keystore = m->gateway->parts.keystore;
+	const int64_t now = clock_now(m->gateway->parts.clock);
+	const char *no_domain = NULL;
+
+	if (keystore_find_signer(keystore, f->author, now, message_is_live(m), &f->signer, &f->message.no_signer, e) != 0)
+		return -1;
+	if (f->signer != NULL)
+		return 0;
+	if (keystore_find_domain_signer(keystore, f->author, now, message_is_live(m), &f->signer, &no_domain, e) != 0)
+		return -1;
+	if (no_domain != NULL && strcmp(no_domain, "own-key") != 0 && strcmp(no_domain, "no-identity") != 0)
+		f->message.no_signer = no_domain;
+	return 0;
+}
+
 /* Only a proven author is worth the look: nobody else is signed for.  No key is opened to explain or observe. */
 static int
 find_signer(struct gateway_message *m, struct error *e)
 {
 	struct facts *f = &m->facts;
-	int64_t now = clock_now(m->gateway->parts.clock);
+	const struct profile *any = profile_get(PROFILE_COMPATIBLE);
+	bool can;
 
 	f->message.no_signer = "not-proven";
 	if (f->author == NULL || (f->message.authority != AUTHORITY_LOGIN && f->message.authority != AUTHORITY_HOST))
 		return 0;
-	if (keystore_find_signer(m->gateway->parts.keystore, f->author, now, message_is_live(m), &f->signer,
-	        &f->message.no_signer, e) != 0)
+	if (look_for_signer(m, e) != 0)
 		return -1;
-	if (f->signer != NULL) {
-		const struct profile *any = profile_get(PROFILE_COMPATIBLE);
-		bool can = profile_signature(any, certificate_key_type(f->signer->certificate)) != SIGNATURE_NONE;
-
-		f->message.has_signer = can;
-		f->message.no_signer = can ? NULL : "key-type";
-		f->message.signer_key = certificate_key_type(f->signer->certificate);
-	}
+	if (f->signer == NULL)
+		return 0;
+	can = profile_signature(any, certificate_key_type(f->signer->certificate)) != SIGNATURE_NONE;
+	f->message.has_signer = can && !f->signer->domain;
+	f->message.has_domain_signer = can && f->signer->domain;
+	f->message.no_signer = can ? NULL : "key-type";
+	f->message.signer_key = certificate_key_type(f->signer->certificate);
 	return 0;
 }
 

@@ -17,6 +17,12 @@
 
 /* ---- the result field ---- */
 
+static bool
+is_of_domain(const struct judged *judged)
+{
+	return judged->layer->signature.type == SIGNATURE_TYPE_DOMAIN;
+}
+
 /* The address that a `pass` or `policy` speaks of (RFC 7281 3.1): the author's if the certificate bears it. */
 static const char *
 identifier_of(const struct body *b, const struct judged *judged)
@@ -24,7 +30,7 @@ identifier_of(const struct body *b, const struct judged *judged)
 	const struct certificate *signer = judged->layer->signature.signer;
 	const struct address_list *addresses = certificate_addresses(signer);
 
-	if (judged->result.result == RESULT_PASS && body_author(b) != NULL)
+	if (judged->result.result == RESULT_PASS && body_author(b) != NULL && !is_of_domain(judged))
 		return body_author(b)->text;
 	return addresses->count > 0 ? addresses->items[0]->text : NULL;
 }
@@ -42,6 +48,8 @@ line_of(const struct body *b, const struct judged *judged)
 	if (signer == NULL || (judged->result.result != RESULT_PASS && judged->result.result != RESULT_POLICY))
 		return line;
 	line.identifier = identifier_of(b, judged);
+	if (judged->result.result == RESULT_PASS && is_of_domain(judged))
+		line.domain = certificate_signing_domain(signer);
 	if (line.identifier == NULL) {
 		line.serial = certificate_serial(signer);
 		line.issuer = certificate_issuer(signer);

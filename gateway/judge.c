@@ -81,6 +81,24 @@ compare_addresses(const struct body *b, const struct certificate *signer, struct
 	to->address_matches = author != NULL && certificate_has_address(signer, author, dn_too);
 }
 
+/* RFC 3183 3.1.1: the name mapping rule. */
+static enum domain_relation
+domain_relation(const struct certificate *signer, const struct address *author)
+{
+	const char *domain = certificate_signing_domain(signer);
+	size_t n, m;
+
+	if (domain == NULL)
+		return DOMAIN_NONE;
+	if (author == NULL)
+		return DOMAIN_OTHER;
+	n = strlen(domain);
+	m = strlen(author->domain);
+	if (strcmp(domain, author->domain) == 0)
+		return DOMAIN_SAME;
+	return m > n && author->domain[m - n - 1] == '.' && strcmp(author->domain + m - n, domain) == 0 ? DOMAIN_ABOVE : DOMAIN_OTHER;
+}
+
 /* The chain is only worth asking about when there is a signature that it could vouch for. */
 static int
 judge_chain(struct body *b, struct judged *judged, struct verification_facts *to, struct error *e)
@@ -140,6 +158,8 @@ judge_layer(struct body *b, const struct smime_layer *layer, bool inside, struct
 	b->incoming.judged_count++;
 	if (facts.signature == FACT_VALID) {
 		facts.weak = layer->signature.weak;
+		facts.type = layer->signature.type;
+		facts.domain = domain_relation(layer->signature.signer, body_author(b));
 		compare_addresses(b, layer->signature.signer, &facts);
 		if (judge_chain(b, judged, &facts, e) != 0)
 			return -1;

@@ -172,6 +172,7 @@ sign(struct body *b, const struct spool_settings *workspace, struct spool **out,
 		.certificate = signer->certificate,
 		.chain = &signer->chain,
 		.encryption_certificate = signer->encryption,
+		.type = signer->domain ? SIGNATURE_TYPE_DOMAIN : SIGNATURE_TYPE_NONE,
 		.scheme = b->outgoing.scheme,
 		.signing_time = clock_now(b->message->gateway->parts.clock),
 	};

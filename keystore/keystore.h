@@ -51,15 +51,21 @@ struct signer {
 	struct certificate *certificate;
 	struct certificates chain;        /* above it */
 	struct certificate *encryption;   /* where answers go: the newest decrypting certificate; NULL: the same */
+	bool domain;                      /* the domain's agent, not the author (RFC 3183 3.2) */
 };
 /*
  * keystore_find_signer(ks, author, now, open_key, out, out_reason, e): 0 with `*out` NULL and a static reason when
  * there is none: "no-identity", "no-key" (none active that signs), "no-certificate", "address" (no certificate bears
- * the author), "revoked" (by our CA), or a word of certificate_fits(); -1 only for faults.  An address that no
- * identity owns is signed for by its domain's identity, if there is one.  open_key false: `key` stays NULL and no
- * key is opened (explain).  Answered from memory while the store's revision stands.
+ * the author), "revoked" (by our CA), or a word of certificate_fits(); -1 only for faults.  open_key false: `key`
+ * stays NULL and no key is opened (explain).  Answered from memory while the store's revision stands.
  */
 int keystore_find_signer(struct keystore *ks, const struct address *author, int64_t now, bool open_key,
+    struct signer **out, const char **out_reason, struct error *e);
+/*
+ * keystore_find_domain_signer(): the same for an author who has no key of his own that signs: the agent of the domain
+ * itself.  "own-key": he has one; "domain-name": no certificate is named as RFC 3183 3.1.1 wants it.
+ */
+int keystore_find_domain_signer(struct keystore *ks, const struct address *author, int64_t now, bool open_key,
     struct signer **out, const char **out_reason, struct error *e);
 void signer_free(struct signer *s); /* NULL is fine */
 

@@ -66,7 +66,9 @@ extern const struct cache_values ring_values;
 /* certificate_of(ks, row, out, e): parsed once; ERROR_STORE if it is not the one that the row names. */
 int certificate_of(struct keystore *ks, const struct key_certificate_row *row, struct certificate **out,
     struct error *e);
+/* ring_get(): of an address, or of the domain when nobody owns it; ring_get_domain(): of the domain itself. */
 int ring_get(struct keystore *ks, int64_t revision, const struct address *a, struct ring **out, struct error *e);
+int ring_get_domain(struct keystore *ks, int64_t revision, const char *domain, struct ring **out, struct error *e);
 void ring_unref(struct ring *ring); /* NULL is fine */
 
 /* ---- short lists of text, counted (words.c) -------------------------------- */

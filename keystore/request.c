@@ -7,16 +7,16 @@
 #include "base/memory.h"
 #include "crypto/pem.h"
 #include "crypto/request.h"
+#include "crypto/signature_type.h"
 #include "keystore/keystore_private.h"
 
 /* The names that a certificate of a key is asked for, or issued, with. */
 
-/* RFC 3183 2: what the certificates of a domain's agents are called, and their local parts. */
-#define DOMAIN_SIGNER    "domain-signing-authority"
+/* RFC 3183 4.1: what the certificate of a domain's other agent is called, and its local part. */
 #define DOMAIN_DECRYPTOR "domain-confidentiality-authority"
 
 static const char *const reserved[] = {
-	DOMAIN_SIGNER, DOMAIN_DECRYPTOR, "review-authority", "attribute-authority",
+	DOMAIN_SIGNING_AUTHORITY, DOMAIN_DECRYPTOR, "review-authority", "attribute-authority",
 };
 
 static bool
@@ -40,7 +40,7 @@ name_domain(const char *domain, const char *purpose, struct subject_names *names
 	if (strcmp(purpose, key_purpose_word(KEY_PURPOSE_BOTH)) == 0)
 		return error_set(e, ERROR_KEY_UNUSABLE,
 		    "a domain's keys for signing and decrypting are named differently (RFC 3183): make one of each");
-	names->common_name = memory_text(signs ? DOMAIN_SIGNER : DOMAIN_DECRYPTOR, e);
+	names->common_name = memory_text(signs ? DOMAIN_SIGNING_AUTHORITY : DOMAIN_DECRYPTOR, e);
 	if (names->common_name == NULL)
 		return -1;
 	text = memory_format(e, "%s@%s", names->common_name, domain);

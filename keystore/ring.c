@@ -167,48 +167,67 @@ load_items(struct keystore *ks, struct ring *ring, struct error *e)
 	return rc;
 }
 
-/* The identity that owns the address, else the one that stands for its domain. */
+/* The identity whose address it is, "@domain" among them; "" if there is none. */
 static int
-find_identity(struct keystore *ks, const struct address *a, struct ring *ring, struct error *e)
+find_owner(struct keystore *ks, const char *key, char out[RANDOM_ID_SIZE], struct error *e)
 {
 	struct error mine = ERROR_INIT;
-	char *whole;
-	int rc;
 
-	if (address_is_null(a))
+	if (identity_address_get(ks->store, key, out, &mine) == 0 || mine.code == ERROR_STORE_NOT_FOUND)
 		return 0;
-	if (identity_address_get(ks->store, a->key, ring->identity, &mine) == 0)
+	return error_set(e, mine.code, "%s", error_text(&mine));
+}
+
+/* The identity that owns `key`, an address or "@domain"; of an address that nobody owns, the one of its domain. */
+static int
+find_identity(struct keystore *ks, const char *key, struct ring *ring, struct error *e)
+{
+	const char *at = strrchr(key, '@');
+
+	if (at == NULL) /* the null sender */
 		return 0;
-	if (mine.code != ERROR_STORE_NOT_FOUND)
-		return error_set(e, mine.code, "%s", error_text(&mine));
-	error_clear(&mine);
-	whole = memory_format(e, "@%s", a->domain);
-	if (whole == NULL)
+	if (at != key && find_owner(ks, key, ring->identity, e) != 0)
 		return -1;
-	rc = identity_address_get(ks->store, whole, ring->identity, &mine);
-	free(whole);
-	ring->domain = rc == 0;
-	if (rc != 0 && mine.code != ERROR_STORE_NOT_FOUND)
-		return error_set(e, mine.code, "%s", error_text(&mine));
+	if (ring->identity[0] != '\0')
+		return 0;
+	if (find_owner(ks, at, ring->identity, e) != 0)
+		return -1;
+	ring->domain = ring->identity[0] != '\0';
 	return 0;
 }
 
-int
-ring_get(struct keystore *ks, int64_t revision, const struct address *a, struct ring **out, struct error *e)
+static int
+get(struct keystore *ks, int64_t revision, const char *key, struct ring **out, struct error *e)
 {
-	struct ring *ring = cache_get(ks->rings, revision, a->key);
+	struct ring *ring = cache_get(ks->rings, revision, key);
 
 	if (ring == NULL) {
 		ring = memory_new(1, sizeof *ring, e);
 		if (ring == NULL)
 			return -1;
 		atomic_init(&ring->references, 1);
-		if (find_identity(ks, a, ring, e) != 0 || (ring->identity[0] != '\0' && load_items(ks, ring, e) != 0)) {
+		if (find_identity(ks, key, ring, e) != 0 || (ring->identity[0] != '\0' && load_items(ks, ring, e) != 0)) {
 			ring_unref(ring);
 			return -1;
 		}
-		cache_put(ks->rings, revision, a->key, ring);
+		cache_put(ks->rings, revision, key, ring);
 	}
 	*out = ring;
 	return 0;
+}
+
+int
+ring_get(struct keystore *ks, int64_t revision, const struct address *a, struct ring **out, struct error *e)
+{
+	return get(ks, revision, a->key, out, e);
+}
+
+int
+ring_get_domain(struct keystore *ks, int64_t revision, const char *domain, struct ring **out, struct error *e)
+{
+	char *key = memory_format(e, "@%s", domain);
+	int rc = key != NULL ? get(ks, revision, key, out, e) : -1;
+
+	free(key);
+	return rc;
 }

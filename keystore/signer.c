@@ -8,6 +8,15 @@
 
 /* Whose signature an author gets, and where answers and mail to us go. */
 
+/* Of a domain's agent the name must say so, or its signatures mean nothing to others (RFC 3183 3.1.1). */
+static bool
+signs_for_domain(const struct certificate *c, const char *domain)
+{
+	const char *named = certificate_signing_domain(c);
+
+	return named != NULL && strcmp(named, domain) == 0;
+}
+
 /* Why a certificate is not used for `a` now; NULL if it may be. */
 static const char *
 unfit(const struct ring *ring, const struct ring_item *item, const struct address *a,
@@ -18,6 +27,8 @@ unfit(const struct ring *ring, const struct ring_item *item, const struct addres
 	/* An identity of several addresses may have a certificate for only some of them. */
 	if (!ring->domain && !certificate_has_address(item->certificate, a, false))
 		return "address";
+	if (ring->domain && purpose == PURPOSE_SIGN && !signs_for_domain(item->certificate, a->domain))
+		return "domain-name";
 	return certificate_fits(item->certificate, purpose, now);
 }
 
@@ -50,6 +61,7 @@ fill(struct signer *s, const struct ring *ring, const struct ring_item *item, co
 	s->identity = memory_text(ring->identity, e);
 	if (s->identity == NULL)
 		return -1;
+	s->domain = ring->domain;
 	s->certificate = certificate_ref(item->certificate);
 	if (answers != NULL && answers->certificate != item->certificate)
 		s->encryption = certificate_ref(answers->certificate);
@@ -84,11 +96,12 @@ struct known {
 };
 
 static int
-know(struct keystore *ks, const struct address *a, struct known *out, struct error *e)
+know(struct keystore *ks, const struct address *a, bool domain, struct known *out, struct error *e)
 {
 	*out = (struct known){ 0, NULL, NULL };
 	if (store_revision(ks->store, &out->revision, e) != 0 ||
-	    ring_get(ks, out->revision, a, &out->ring, e) != 0)
+	    (domain ? ring_get_domain(ks, out->revision, a->domain, &out->ring, e)
+	            : ring_get(ks, out->revision, a, &out->ring, e)) != 0)
 		return -1;
 	if (revoked_get(ks, out->revision, &out->revoked, e) != 0) {
 		ring_unref(out->ring);
@@ -104,8 +117,26 @@ forget(struct known *k)
 	words_unref(k->revoked);
 }
 
-int
-keystore_find_signer(struct keystore *ks, const struct address *author, int64_t now, bool open_key,
+/* The item that signs for the author now, of his own identity or of the domain's; NULL and why not. */
+static const struct ring_item *
+choose_signer(const struct known *k, const struct address *author, bool domain, int64_t now, const char **why)
+{
+	const struct ring_item *item;
+
+	if (k->ring->identity[0] == '\0' || k->ring->domain != domain) {
+		*why = "no-identity";
+		return NULL;
+	}
+	item = choose(k->ring, author, PURPOSE_SIGN, k->revoked, now, why);
+	if (!k->ring->can_sign)
+		*why = "no-key";
+	else if (item == NULL && *why == NULL)
+		*why = "no-certificate";
+	return item;
+}
+
+static int
+find_signer(struct keystore *ks, const struct address *author, bool domain, int64_t now, bool open_key,
     struct signer **out, const char **out_reason, struct error *e)
 {
 	const struct ring_item *item, *answers;
@@ -114,16 +145,10 @@ keystore_find_signer(struct keystore *ks, const struct address *author, int64_t 
 	struct known k;
 	int rc = 0;
 
-	if (know(ks, author, &k, e) != 0)
+	if (know(ks, author, domain, &k, e) != 0)
 		return -1;
-	item = choose(k.ring, author, PURPOSE_SIGN, k.revoked, now, &why);
+	item = choose_signer(&k, author, domain, now, &why);
 	answers = choose(k.ring, author, PURPOSE_ENCRYPT, k.revoked, now, &ignored);
-	if (k.ring->identity[0] == '\0')
-		why = "no-identity";
-	else if (!k.ring->can_sign)
-		why = "no-key";
-	else if (item == NULL && why == NULL)
-		why = "no-certificate";
 	if (item != NULL)
 		rc = make_signer(ks, k.revision, k.ring, item, answers, open_key, &found, e);
 	forget(&k);
@@ -132,6 +157,37 @@ keystore_find_signer(struct keystore *ks, const struct address *author, int64_t 
 	*out = found;
 	*out_reason = found != NULL ? NULL : why;
 	return 0;
+}
+
+int
+keystore_find_signer(struct keystore *ks, const struct address *author, int64_t now, bool open_key,
+    struct signer **out, const char **out_reason, struct error *e)
+{
+	return find_signer(ks, author, false, now, open_key, out, out_reason, e);
+}
+
+int
+keystore_find_domain_signer(struct keystore *ks, const struct address *author, int64_t now, bool open_key,
+    struct signer **out, const char **out_reason, struct error *e)
+{
+	struct known k;
+	bool signs_himself;
+
+	if (address_is_null(author)) {
+		*out = NULL;
+		*out_reason = "no-identity";
+		return 0;
+	}
+	if (know(ks, author, false, &k, e) != 0)
+		return -1;
+	signs_himself = !k.ring->domain && k.ring->can_sign;
+	forget(&k);
+	if (signs_himself) {
+		*out = NULL;
+		*out_reason = "own-key";
+		return 0;
+	}
+	return find_signer(ks, author, true, now, open_key, out, out_reason, e);
 }
 
 void
@@ -167,7 +223,7 @@ keystore_own_encryption(struct keystore *ks, const struct address *a, int64_t no
 	struct known k;
 	int rc = 0;
 
-	if (know(ks, a, &k, e) != 0)
+	if (know(ks, a, false, &k, e) != 0)
 		return -1;
 	for (size_t i = 0; rc == 0 && i < k.ring->count; i++) {
 		const struct ring_item *item = &k.ring->items[i];

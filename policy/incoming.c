@@ -89,10 +89,60 @@ static const struct result by_unknown_revocation[] = {
 	[CHOICE_REVOCATION_INCOMING_FAIL] = { RESULT_FAIL, "revocation-unknown" },
 };
 
+/* What an author's own signature is worth (RFC 8550 3), and its domain's (RFC 3183 3.2): NULL for everything that pass needs. */
+static const char *
+originator_objection(const struct verification_facts *f)
+{
+	if (!f->certificate_has_address)
+		return "no-address";
+	return f->address_matches ? NULL : "from-mismatch";
+}
+
+/* A domain's agent vouches for its own domain, and for those below it where the settings take that, too. */
+static const char *
+domain_objection(const struct verification_facts *f, const struct value *accepted)
+{
+	if (f->domain == DOMAIN_NONE)
+		return "not-a-domain-agent";
+	if (f->domain == DOMAIN_OTHER)
+		return "from-mismatch";
+	if (accepted->number == CHOICE_DOMAIN_SIGNATURE_NEVER ||
+	    (f->domain == DOMAIN_ABOVE && accepted->number != CHOICE_DOMAIN_SIGNATURE_SUBDOMAINS))
+		return "domain-signature";
+	return NULL;
+}
+
+/* Signatures of reviewers and of those who add attributes say nothing about the author (RFC 3183 3.3, 3.4). */
+static const char *
+author_objection(const struct verification_facts *f, const struct value *accepted)
+{
+	switch (f->type) {
+	case SIGNATURE_TYPE_NONE:
+	case SIGNATURE_TYPE_ORIGINATOR:
+		return originator_objection(f);
+	case SIGNATURE_TYPE_DOMAIN:
+		return domain_objection(f, accepted);
+	case SIGNATURE_TYPE_OTHER:
+		break;
+	}
+	return "signature-type";
+}
+
+/* Who reads a pass by a domain is told that the author himself did not sign. */
+static struct result
+passed(const struct verification_facts *f, struct result result)
+{
+	if (result.result == RESULT_PASS && f->type == SIGNATURE_TYPE_DOMAIN)
+		result.reason = "domain-signature";
+	return result;
+}
+
 /* A signature whose mathematics hold: is its certificate good, and is it the author's (RFC 8550 3, 4)? */
 static struct result
-judge_valid(const struct verification_facts *f, const struct value *revocation)
+judge_valid(const struct verification_facts *f, const struct value *revocation, const struct value *accepted)
 {
+	const char *objection = author_objection(f, accepted);
+
 	if (f->revoked)
 		return (struct result){ RESULT_FAIL, "certificate-revoked" };
 	if (!f->chain_trusted)
@@ -103,15 +153,13 @@ judge_valid(const struct verification_facts *f, const struct value *revocation)
 		return (struct result){ RESULT_POLICY, "outside-encryption" };
 	if (!f->author_single)
 		return (struct result){ RESULT_POLICY, "from-ambiguous" };
-	if (!f->certificate_has_address)
-		return (struct result){ RESULT_POLICY, "no-address" };
-	if (!f->address_matches)
-		return (struct result){ RESULT_POLICY, "from-mismatch" };
+	if (objection != NULL)
+		return (struct result){ RESULT_POLICY, objection };
 	if (f->display_name_address)
 		return (struct result){ RESULT_POLICY, "display-name-address" };
 	if (f->revocation_unknown)
-		return by_unknown_revocation[revocation->number];
-	return by_signature[FACT_VALID];
+		return passed(f, by_unknown_revocation[revocation->number]);
+	return passed(f, by_signature[FACT_VALID]);
 }
 
 void
@@ -120,11 +168,12 @@ policy_result(const struct settings *settings, const struct address *author, con
 {
 	const struct value *revocation =
 	    settings_rule(settings, SETTING_REVOCATION_UNKNOWN_INCOMING, author, recipient);
+	const struct value *accepted = settings_rule(settings, SETTING_ACCEPT_DOMAIN_SIGNATURE, author, recipient);
 
 	if ((unsigned)facts->signature >= ROWS(by_signature))
 		*out = (struct result){ RESULT_PERMERROR, "unknown" };
 	else if (facts->signature == FACT_VALID)
-		*out = judge_valid(facts, revocation);
+		*out = judge_valid(facts, revocation, accepted);
 	else
 		*out = by_signature[facts->signature];
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "conf/settings.h"
 #include "crypto/algorithm.h"
+#include "crypto/signature_type.h"
 
 /*
  * Decisions: facts and settings in, a plan with reasons out; no I/O, nothing
@@ -68,7 +69,8 @@ struct message_facts {
 	bool protected_already;            /* S/MIME or PGP, signed or encrypted, as a whole */
 	bool encrypted_already;
 	bool fragment;                     /* message/partial: no message of its own */
-	bool has_signer;                   /* a usable signing key and certificate */
+	bool has_signer;                   /* a usable signing key and certificate of the author's own */
+	bool has_domain_signer;            /* the author has no key of his own, and the domain's agent has (RFC 3183 3.2) */
 	enum key_type signer_key;          /* its type; KEY_NONE: not known, any profile may then sign differently */
 	const char *no_signer;             /* why not: a static word */
 	const char *cannot_clear_sign;     /* seven_bit_blocked(): why not; NULL if it can */
@@ -171,6 +173,14 @@ enum signature_fact { /* what smime and crypto found; the order is theirs */
 	FACT_UNSUPPORTED, FACT_PARTIAL /* a signed part that does not cover the whole message */
 };
 
+/* RFC 3183 3.1.1: how the domain of a signing agent stands to that of the author. */
+enum domain_relation {
+	DOMAIN_NONE,  /* the certificate is not named as an agent's */
+	DOMAIN_OTHER, /* neither of the two below: not above the author's, or of somebody else */
+	DOMAIN_ABOVE, /* an ascendant of the author's */
+	DOMAIN_SAME,
+};
+
 struct verification_facts {
 	enum signature_fact signature;
 	bool weak;
@@ -178,14 +188,16 @@ struct verification_facts {
 	const char *chain_reason;
 	bool revoked, revocation_unknown;
 	bool author_single;                /* one From field with one mailbox */
-	bool address_matches;              /* the certificate bears the author's address (or is a domain's, by setting) */
+	bool address_matches;              /* the certificate bears the author's address */
+	enum signature_type type;
+	enum domain_relation domain;       /* with SIGNATURE_TYPE_DOMAIN: whose agent the signer is */
 	bool certificate_has_address;
 	bool over_ciphertext;              /* what is delivered was encrypted when it was signed */
 	bool display_name_address;         /* the author's display name shows an address that is not the author's */
 };
 struct result {
 	enum smime_result result;
-	const char *reason;                /* static word for reason=, NULL for pass and none */
+	const char *reason;                /* static word for reason=; NULL for none, and for pass unless it is by a domain */
 };
 void policy_result(const struct settings *settings, const struct address *author, const struct address *recipient,
     const struct verification_facts *facts, struct result *out);

@@ -58,7 +58,7 @@ is_not_proven(const struct message_facts *m)
 static bool
 has_no_signer(const struct message_facts *m)
 {
-	return !m->has_signer;
+	return !m->has_signer && !m->has_domain_signer;
 }
 
 static const struct obstacle {
@@ -79,13 +79,23 @@ static const struct obstacle {
 	/* clang-format on */
 };
 
+/* The same for the domain's agent in place of an author without a key: it signs by setting, and vouches for nobody else (RFC 3183 3.2). */
+static const struct obstacle domain_off = { NULL, REASON_DOMAIN_SIGNING_OFF, ERROR_SIGNING_REQUIRED };
+static const struct obstacle over_signed = { NULL, REASON_DOMAIN_OVER_SIGNED, ERROR_POLICY };
+
 static const struct obstacle *
-find_obstacle(const struct message_facts *m)
+find_obstacle(const struct question *q, size_t recipient)
 {
+	const struct message_facts *m = q->message;
+
 	for (size_t i = 0; i < sizeof obstacles / sizeof obstacles[0]; i++)
 		if (obstacles[i].stands(m))
 			return &obstacles[i];
-	return NULL;
+	if (m->has_signer)
+		return NULL;
+	if (rule(q, SETTING_DOMAIN_SIGNING_AUTHORITY, &q->recipients[recipient])->number == 0)
+		return &domain_off;
+	return m->protected_already ? &over_signed : NULL;
 }
 
 /*
@@ -155,7 +165,7 @@ choose_form(const struct question *q, size_t i, struct plan_group *body)
 	}
 	body->opaque = wants_opaque || cannot_clear;
 	body->sign = true;
-	body->sign_reason = REASON_SIGN_SETTING;
+	body->sign_reason = q->message->has_signer ? REASON_SIGN_SETTING : REASON_DOMAIN_SIGNATURE;
 }
 
 void
@@ -177,7 +187,7 @@ plan_signature(const struct question *q, struct plan *plan, size_t i, struct pla
 		body->sign_reason = REASON_PROTECTED_ALREADY;
 		return;
 	}
-	obstacle = find_obstacle(q->message);
+	obstacle = find_obstacle(q, i);
 	if (obstacle == NULL) {
 		choose_form(q, i, body);
 		return;

@@ -16,6 +16,7 @@ struct result_line {
 	const char *result;            /* "pass", "fail", … */
 	const char *reason;            /* NULL: none */
 	const char *identifier;        /* local-part@domain; NULL: none */
+	const char *domain;            /* whose agent signed for the author (RFC 3183); NULL: none did */
 	const char *part;              /* IMAP section; NULL: none */
 	const char *serial, *issuer;   /* together, for certificates without address; NULL: none */
 };

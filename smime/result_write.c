@@ -44,9 +44,9 @@ write_value(const char *s, struct buffer *out, struct error *e)
 }
 
 static int
-write_property(const char *name, const char *value, struct buffer *out, struct error *e)
+write_property(const char *type, const char *name, const char *value, struct buffer *out, struct error *e)
 {
-	if (buffer_append_format(out, e, "\n body.%s=", name) != 0)
+	if (buffer_append_format(out, e, "\n %s.%s=", type, name) != 0)
 		return -1;
 	return write_value(value, out, e);
 }
@@ -98,8 +98,8 @@ write_certificate(const struct result_line *line, struct buffer *out, struct err
 		rc = 0;
 		goto out;
 	}
-	if (write_property("smime-serial", line->serial, out, e) != 0 ||
-	    write_property("smime-issuer", buffer_text(&issuer), out, e) != 0)
+	if (write_property("body", "smime-serial", line->serial, out, e) != 0 ||
+	    write_property("body", "smime-issuer", buffer_text(&issuer), out, e) != 0)
 		goto out;
 	rc = 0;
 out:
@@ -122,7 +122,9 @@ write_line(const struct result_line *line, struct buffer *out, struct error *e)
 	}
 	if (write_certificate(line, out, e) != 0)
 		return -1;
-	return line->part == NULL ? 0 : write_property("smime-part", line->part, out, e);
+	if (line->domain != NULL && write_property("policy", "domain-signature", line->domain, out, e) != 0)
+		return -1;
+	return line->part == NULL ? 0 : write_property("body", "smime-part", line->part, out, e);
 }
 
 int

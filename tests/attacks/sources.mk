@@ -5,6 +5,7 @@ attacks_TESTS := \
 	tests/attacks/bombs.c \
 	tests/attacks/compression.c \
 	tests/attacks/coverage.c \
+	tests/attacks/domain.c \
 	tests/attacks/efail.c \
 	tests/attacks/envelope.c \
 	tests/attacks/identity.c \

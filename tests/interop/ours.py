@@ -13,6 +13,7 @@ import correspondents  # noqa: E402
 from entities import TEXT  # noqa: E402
 
 DOMAIN = "north.example"
+KEYLESS = "keyless"
 GENERATED = ("rsa", "p256", "p384", "ed25519")
 FIELDS = ("From: {sender}\r\nTo: {recipient}\r\nSubject: figures\r\nDate: Sun, 22 Nov 2026 21:00:00 +0000\r\n"
           "Message-ID: <1@{domain}>\r\n")
@@ -43,12 +44,19 @@ class Ours:
         for kind in correspondents.IMPORTED:
             self._import(kind)
         self._generate("rsa", "found")  # whose certificate peers have from our mail alone
+        self._give_the_domain_a_key()
         for kind in correspondents.KINDS:
             self.site.said("cert", "import", people.chain(kind))
         with open(self.site.path("anchors.pem"), "wb") as f:  # what peers have to trust
             f.write(self.site.read("root.pem"))
             with open(people.root, "rb") as root:
                 f.write(root.read())
+
+    def _give_the_domain_a_key(self):
+        """It signs for KEYLESS, who has none."""
+        identity = self.site.said("identity", "add", f"@{DOMAIN}")
+        self.site.said("ca", "issue", self.site.said("key", "generate", identity, "--type", "rsa", "--purpose", "sign"))
+        self.site.said("login", "add", KEYLESS, address(KEYLESS))
 
     def _generate(self, kind, name=None):
         name = name or kind
@@ -85,7 +93,8 @@ class Ours:
         """What leaves for correspondents under such rules, on the wire."""
         # A display of hidden fields would stand in the text that is compared.
         rules = (f'domain "{correspondents.DOMAIN}" {{ profile = "{profile}" signature-form = "{form}" legacy-display = no '
-                 f'sign = "{"required" if sign else "off"}" encrypt = "{"required" if encrypt else "off"}" }}\n')
+                 f'sign = "{"required" if sign else "off"}" encrypt = "{"required" if encrypt else "off"}" }}\n'
+                 f'address "{address(KEYLESS)}" {{ domain-signing-authority = yes }}\n')
         if rules != self.rules:
             self.site.configure(rules)
             self.rules = rules

@@ -6,7 +6,7 @@ from cells import Row, is_encrypted_with, nothing, opened, own_entity, same_text
 from entities import (BINARY_ENTITY, ENTITY, LONG_ENTITY, LONG_TEXT, OCTETS, by_key_identifier, is_indefinite, octets_of,
                       take_apart)
 from gateway_site import Site
-from ours import check
+from ours import KEYLESS, address, check
 from peer import Refused
 from table import READ, SIGNATURES, find
 
@@ -20,6 +20,28 @@ def signed_mail(ours, kind="rsa"):
 
 def verifies_as_installed(peer, _, sent):
     same_text(peer.verify_as_installed(sent), peer.name)
+
+
+DOMAIN_SIGNATURE = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x09\x02"  # id-sti-domainSig
+
+
+def domain_signed_mail(form):
+    def prepare(ours):
+        sent = ours.send(KEYLESS, [ours.people.address("rsa")], "compatible", sign=True, form=form)
+        check(DOMAIN_SIGNATURE in take_apart(sent)[1], "no signature type")
+        return sent
+
+    return prepare
+
+
+def verifies_for_the_domain(peer, _, sent):
+    """Who compares From with the certificate, as Bouncy Castle's validator does, objects to that alone."""
+    try:
+        got = peer.verify(sent)
+    except Refused as e:
+        check("emailFromCertMismatch" in str(e), e)
+        got = peer.verify(sent.replace(b"From: " + address(KEYLESS).encode(), b"From: " + address("domain-signing-authority").encode(), 1))
+    same_text(got, peer.name)
 
 
 def sees_a_changed_octet(peer, _, sent):
@@ -184,6 +206,8 @@ def row(name, attempt, prepare=nothing):
 
 def rows():
     yield row("our CA's chain, name constraints in it, as the peer is installed", verifies_as_installed, signed_mail)
+    for form in ("clear", "opaque"):
+        yield row(f"the domain signs for an author without a key (RFC 3183), {form}", verifies_for_the_domain, domain_signed_mail(form))
     yield row("one octet of ours changed: the peer sees it", sees_a_changed_octet, signed_mail)
     yield row("one octet of the peer's changed: fail", changed_octet_of_the_peer)
     yield row("another author than the peer's certificate says: policy", author_is_somebody_else)

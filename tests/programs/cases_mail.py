@@ -60,6 +60,30 @@ def a_mail_goes_signed_and_encrypted_and_comes_back_to_clear(world):
 
 
 @case
+def a_domain_signs_for_an_author_without_a_key(world):
+    north, south = world.north_and_south()
+    identity = north.said("identity", "add", "@north.example")
+    north.expect(EX_DATAERR, "ca", "issue", north.said("key", "generate", identity, "--type", "p256"), says=["RFC 3183"])
+    north.said("ca", "issue", north.said("key", "generate", identity, "--type", "p256", "--purpose", "sign"))
+    north.said("login", "add", "hugo", "hugo@north.example")
+    hugos, mail = "hugo@north.example", MAIL.replace(b"alice@", b"hugo@")
+    told = explain(north, hugos, [BOB], mail, "--login", "hugo")["signature"]
+    check(told["reason"] == "domain-signing-off" and not told["made"], told)
+    north.configure('address "hugo@north.example" { domain-signing-authority = yes }\n')
+    told = explain(north, hugos, [BOB], mail, "--login", "hugo")["signature"]
+    check(told["reason"] == "domain-signature" and told["made"], told)
+    sent = north.process(hugos, [BOB], mail, "--login", "hugo").stdout
+    received = south.process(hugos, [BOB], sent).stdout
+    check(b'smime=policy reason="domain-signature"' in received, received)
+    south.configure('domain "north.example" { accept-domain-signature = "same-domain" }\n')
+    received = south.process(hugos, [BOB], sent).stdout
+    check(b'smime=pass reason="domain-signature"' in received and b"policy.domain-signature=north.example" in received, received)
+    south.write("received.eml", received)
+    verified = run(["openssl", "cms", "-verify", "-in", south.path("received.eml"), "-CAfile", north.path("root.pem"), "-purpose", "any"])
+    check(verified.returncode == 0, verified.err)
+
+
+@case
 def openssl_reads_what_process_wrote(world):
     north, _ = world.north_and_south()
     outside_certificate(north, "erin", "erin@west.example")

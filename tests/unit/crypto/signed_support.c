@@ -175,6 +175,12 @@ put_value(struct der_writer *w, const struct craft *how, const struct forged *si
 	case ATTRIBUTE_ALGORITHM_PROTECTION:
 		put_protection(w, how, digest);
 		break;
+	case ATTRIBUTE_SIGNATURE_TYPE:
+		der_open(w, DER_SEQUENCE);
+		for (size_t i = 0; i < sizeof how->types / sizeof how->types[0] && how->types[i] != NULL; i++)
+			der_put_oid(w, how->types[i]);
+		der_close(w);
+		break;
 	case ATTRIBUTE_COUNT:
 		break;
 	}
@@ -186,7 +192,7 @@ put_attribute(struct der_writer *w, const struct craft *how, const struct forged
 {
 	static const struct oid *const oids[] = { &oid_content_type, &oid_message_digest, &oid_signing_time,
 		&oid_smime_capabilities, &oid_encryption_key_preference, &oid_signing_certificate,
-		&oid_signing_certificate_v2, &oid_algorithm_protection };
+		&oid_signing_certificate_v2, &oid_algorithm_protection, &oid_signature_type };
 
 	der_open(w, DER_SEQUENCE);
 	der_put_oid(w, oids[a]);
@@ -214,7 +220,7 @@ attributes_of(const struct craft *how, const struct forged *signer, enum digest_
 	for (enum attribute a = ATTRIBUTE_CONTENT_TYPE; a < ATTRIBUTE_COUNT; a++) {
 		if ((how->omit & BIT(a)) != 0)
 			continue;
-		if (a == ATTRIBUTE_SIGNING_CERTIFICATE && (how->add & BIT(a)) == 0)
+		if ((a == ATTRIBUTE_SIGNING_CERTIFICATE || a == ATTRIBUTE_SIGNATURE_TYPE) && (how->add & BIT(a)) == 0)
 			continue;
 		put_attribute(&w, how, signer, a, digest);
 		if ((how->twice & BIT(a)) != 0)

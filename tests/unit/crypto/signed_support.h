@@ -31,7 +31,8 @@ struct craft {
 	const struct forged *bystander;         /* a certificate in the bag, before the signer's */
 	bool by_key_identifier;
 	unsigned omit, twice, two_values;       /* attributes */
-	unsigned add;                           /* of those that a good one has not: ATTRIBUTE_SIGNING_CERTIFICATE */
+	unsigned add;                           /* of those that a good one has not: SIGNING_CERTIFICATE, SIGNATURE_TYPE */
+	const struct oid *types[4];             /* in signatureType; ends in NULL */
 	bool no_attributes;                     /* the signature is over the content */
 	bool reversed, sign_reversed;           /* attributes are sent, or signed, out of order */
 	const struct oid *content_type, *signed_content_type;

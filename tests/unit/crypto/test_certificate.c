@@ -376,6 +376,42 @@ START_TEST(the_address_in_the_dn_counts_apart)
 }
 END_TEST
 
+/* RFC 3183 3.1.1 */
+static const struct agent {
+	const char *cn, *second_cn, *email, *names, *domain;
+} agents[] = {
+	/* clang-format off */
+	{ "domain-signing-authority", NULL, NULL, "email:domain-signing-authority@a.example", "a.example" },
+	{ "Domain-Signing-Authority", NULL, NULL, "email:DOMAIN-signing-authority@A.Example", "a.example" },
+	{ "domain-signing-authority", NULL, "domain-signing-authority@a.example", "email:domain-signing-authority@a.example", "a.example" },
+	{ "domain-signing-authority", NULL, NULL, "DNS:a.example", NULL },
+	{ "domain-signing-authority", NULL, "domain-signing-authority@a.example", "DNS:a.example", NULL },
+	{ "domain-signing-authority", "domain-signing-authority", NULL, "email:domain-signing-authority@a.example", NULL },
+	{ "domain-signing-authority", "Eve", NULL, "email:domain-signing-authority@a.example", NULL },
+	{ "domain-signing-authority@a.example", NULL, NULL, "email:domain-signing-authority@a.example", NULL },
+	{ "Eve", NULL, NULL, "email:domain-signing-authority@a.example", NULL },
+	{ "domain-signing-authority", NULL, NULL, "email:eve@a.example", NULL },
+	{ "domain-signing-authority", NULL, NULL, "email:domain-signing-authority@a.example,email:eve@a.example", NULL },
+	{ "domain-signing-authority", NULL, NULL, "email:domain-signing-authority@a.example,email:domain-signing-authority@b.example", NULL },
+	{ "domain-signing-authority", NULL, "eve@a.example", "email:domain-signing-authority@a.example", NULL },
+	{ "domain-signing-authority", NULL, NULL, "email:domain-signing-authority+x@a.example", NULL },
+	{ "domain-confidentiality-authority", NULL, NULL, "email:domain-confidentiality-authority@a.example", NULL },
+	/* clang-format on */
+};
+
+START_TEST(a_domains_agent_is_known_by_its_names)
+{
+	const struct agent *a = &agents[_i];
+	struct forged f = forge(&(struct forge){ .cn = a->cn, .second_cn = a->second_cn, .email = a->email,
+	    .extensions = { "subjectAltName", a->names } });
+	const char *domain = certificate_signing_domain(f.c);
+
+	ck_assert_msg((domain == NULL) == (a->domain == NULL) && (domain == NULL || strcmp(domain, a->domain) == 0), "%s, %s: %s",
+	    a->cn, a->names, domain != NULL ? domain : "no agent");
+	forged_done(&f);
+}
+END_TEST
+
 /* ---- fitness ---- */
 
 struct fitness {
@@ -652,6 +688,7 @@ suite_certificate(void)
 	tcase_add_test(t, an_address_is_compared_in_normal_form);
 	tcase_add_test(t, a_mailbox_beyond_ascii_has_one_spelling);
 	tcase_add_test(t, the_address_in_the_dn_counts_apart);
+	tcase_add_loop_test(t, a_domains_agent_is_known_by_its_names, 0, sizeof agents / sizeof agents[0]);
 	tcase_add_test(t, fitness_follows_rfc_8550);
 	tcase_add_test(t, a_weak_issuer_signature_does_not_fit);
 	tcase_add_test(t, a_curve_by_parameters_is_no_key_of_ours);

@@ -342,6 +342,37 @@ START_TEST(refuses_a_key_that_is_not_the_certificates)
 }
 END_TEST
 
+/* The attribute is among the signed ones, with its one OID, for OpenSSL and for us. */
+START_TEST(a_domains_signature_says_so)
+{
+	static const unsigned char domain[] = { 0x30, 13, 6, 11, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 9, 2 };
+	struct signature_facts f;
+	CMS_ContentInfo *info;
+	CMS_SignerInfo *si;
+	const ASN1_STRING *value;
+	struct buffer cms;
+	struct signer s;
+
+	signer_init(&s, "P-256", SIGNATURE_ECDSA_SHA256);
+	s.request.type = SIGNATURE_TYPE_DOMAIN;
+	cms = detached(&s.request, "hello", 5);
+	is_der(&cms);
+	openssl_verifies(&s, &cms, "hello", 5);
+	info = openssl_read(cms.data, cms.size);
+	si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(info), 0);
+	value = CMS_signed_get0_data_by_OBJ(si, OBJ_nid2obj(NID_id_smime_aa_signatureType), -3, V_ASN1_SEQUENCE);
+	ck_assert_ptr_nonnull(value);
+	ck_octets_eq(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value), domain, sizeof domain);
+	CMS_ContentInfo_free(info);
+	f = judge(&cms, true, "hello", 5, NULL);
+	ck_assert_int_eq(f.status, SIGNATURE_VALID);
+	ck_assert_int_eq(f.type, SIGNATURE_TYPE_DOMAIN);
+	signature_facts_done(&f);
+	buffer_done(&cms);
+	signer_done(&s);
+}
+END_TEST
+
 START_TEST(refuses_schemes_that_are_weak_or_of_another_key)
 {
 	static const enum signature_scheme bad[] = { SIGNATURE_NONE, SIGNATURE_RSA_SHA256, SIGNATURE_ED25519,
@@ -442,6 +473,7 @@ suite_cms_sign(void)
 	tcase_add_test(t, the_chain_goes_along_without_root_and_without_repeats);
 	tcase_add_test(t, signing_time_changes_its_form_in_2050);
 	tcase_add_test(t, refuses_a_key_that_is_not_the_certificates);
+	tcase_add_test(t, a_domains_signature_says_so);
 	tcase_add_test(t, refuses_schemes_that_are_weak_or_of_another_key);
 	tcase_add_test(t, a_full_buffer_stays_as_it_was);
 	tcase_add_test(t, signing_fails_cleanly_without_memory);

@@ -174,14 +174,63 @@ END_TEST
 
 START_TEST(each_attribute_stands_once_and_has_one_value)
 {
+	const unsigned all = BIT(ATTRIBUTE_SIGNING_CERTIFICATE) | BIT(ATTRIBUTE_SIGNATURE_TYPE);
 	struct forged who = somebody("P-256");
 
 	for (enum attribute a = ATTRIBUTE_CONTENT_TYPE; a < ATTRIBUTE_COUNT; a++) {
-		expect_craft(&(struct craft){ .signer = &who, .twice = BIT(a),
-		    .add = BIT(ATTRIBUTE_SIGNING_CERTIFICATE) }, SIGNATURE_MALFORMED, "attribute-twice");
-		expect_craft(&(struct craft){ .signer = &who, .two_values = BIT(a),
-		    .add = BIT(ATTRIBUTE_SIGNING_CERTIFICATE) }, SIGNATURE_MALFORMED, "attribute-values");
+		expect_craft(&(struct craft){ .signer = &who, .twice = BIT(a), .add = all, .types = { &oid_type_domain } },
+		    SIGNATURE_MALFORMED, "attribute-twice");
+		expect_craft(&(struct craft){ .signer = &who, .two_values = BIT(a), .add = all,
+		    .types = { &oid_type_domain } }, SIGNATURE_MALFORMED, "attribute-values");
 	}
+	forged_done(&who);
+}
+END_TEST
+
+/* RFC 3183 3.1.2, 3.3: a review may stand beside a domain's signature, additional attributes beside nothing. */
+static const struct oid type_attributes = { 11, { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 9, 3 } };
+static const struct type_row {
+	const struct oid *types[4];
+	enum signature_type want;
+} type_rows[] = {
+	/* clang-format off */
+	{ { &oid_type_originator },                    SIGNATURE_TYPE_ORIGINATOR },
+	{ { &oid_type_domain },                        SIGNATURE_TYPE_DOMAIN },
+	{ { &oid_type_domain, &oid_type_review },      SIGNATURE_TYPE_DOMAIN },
+	{ { &oid_type_review, &oid_type_domain },      SIGNATURE_TYPE_DOMAIN },
+	{ { &oid_type_review },                        SIGNATURE_TYPE_OTHER },
+	{ { &type_attributes },                        SIGNATURE_TYPE_OTHER },
+	{ { &oid_type_domain, &type_attributes },      SIGNATURE_TYPE_OTHER },
+	{ { &oid_type_domain, &oid_type_originator },  SIGNATURE_TYPE_OTHER },
+	{ { &oid_type_domain, &oid_type_domain },      SIGNATURE_TYPE_OTHER },
+	{ { &oid_type_domain, &oid_data },             SIGNATURE_TYPE_OTHER },
+	/* clang-format on */
+};
+
+START_TEST(the_signature_type_is_read)
+{
+	struct forged who = somebody("P-256");
+	struct craft how = { .signer = &who, .scheme = SIGNATURE_ECDSA_SHA256, .content = text,
+		.add = BIT(ATTRIBUTE_SIGNATURE_TYPE) };
+	struct signature_facts f;
+	struct buffer cms;
+
+	memcpy(how.types, type_rows[_i].types, sizeof how.types);
+	cms = craft(&how);
+	f = judge(&cms, true, text, strlen(text), NULL);
+	ck_assert_int_eq(f.status, SIGNATURE_VALID);
+	ck_assert_str_eq(signature_type_word(f.type), signature_type_word(type_rows[_i].want));
+	signature_facts_done(&f);
+	buffer_done(&cms);
+	forged_done(&who);
+}
+END_TEST
+
+START_TEST(a_signature_type_says_something)
+{
+	struct forged who = somebody("P-256");
+
+	expect_craft(&(struct craft){ .signer = &who, .add = BIT(ATTRIBUTE_SIGNATURE_TYPE) }, SIGNATURE_MALFORMED, "signature-type");
 	forged_done(&who);
 }
 END_TEST
@@ -696,6 +745,8 @@ suite_cms_verify(void)
 	tcase_add_test(t, the_content_must_be_data);
 	tcase_add_test(t, attributes_are_required);
 	tcase_add_test(t, each_attribute_stands_once_and_has_one_value);
+	tcase_add_loop_test(t, the_signature_type_is_read, 0, sizeof type_rows / sizeof type_rows[0]);
+	tcase_add_test(t, a_signature_type_says_something);
 	tcase_add_test(t, a_signing_time_must_be_one);
 	tcase_add_test(t, algorithm_protection_must_say_the_same);
 	tcase_add_test(t, the_two_digests_must_be_one);

@@ -41,12 +41,19 @@ protected_of(const struct header_list *from)
 struct buffer
 letter_signed(const struct forged *by, const char *entity, bool opaque)
 {
+	return letter_signed_as(by, SIGNATURE_TYPE_NONE, entity, opaque);
+}
+
+struct buffer
+letter_signed_as(const struct forged *by, enum signature_type type, const char *entity, bool opaque)
+{
 	struct message m = message_of(entity);
 	struct key *key = forged_key(by);
 	const struct cms_sign_request request = {
 		.key = key,
 		.certificate = by->c,
 		.scheme = profile_signature(profile_get(PROFILE_COMPATIBLE), key_type(key)),
+		.type = type,
 		.signing_time = FORGE_NOW,
 	};
 	struct error e = ERROR_INIT;

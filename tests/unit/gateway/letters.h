@@ -4,10 +4,12 @@
 
 #include "base/buffer.h"
 #include "crypto/algorithm.h"
+#include "crypto/signature_type.h"
 #include "tests/unit/crypto/forge.h"
 
 /* Protected entities as correspondents write them: header, blank line, body.  The caller calls buffer_done(). */
 struct buffer letter_signed(const struct forged *by, const char *entity, bool opaque);
+struct buffer letter_signed_as(const struct forged *by, enum signature_type type, const char *entity, bool opaque);
 struct buffer letter_encrypted(const struct forged *const *to, size_t count, enum crypto_profile profile,
     const char *entity);
 

@@ -8,6 +8,7 @@ gateway_TESTS := \
 	tests/unit/gateway/openssl_side.c \
 	tests/unit/gateway/test_disposition.c \
 	tests/unit/gateway/test_dkim.c \
+	tests/unit/gateway/test_domain.c \
 	tests/unit/gateway/test_forms.c \
 	tests/unit/gateway/test_egress.c \
 	tests/unit/gateway/test_headers.c \

@@ -265,20 +265,69 @@ START_TEST(answers_go_to_the_newest_certificate_that_decrypts)
 }
 END_TEST
 
-START_TEST(a_domains_key_signs_for_who_has_no_identity_of_his_own)
+/* The agent of the author's domain, or NULL and why: its certificate is `want`. */
+static void
+expect_agent(const char *author, const char *want, const char *why)
 {
-	char identity[33], id[33], domain[65], own[65];
+	struct address *a = address_new(author);
+	const char *reason = NULL;
+	struct signer *s = NULL;
+
+	expect_ok(keystore_find_domain_signer(ks, a, NOW, true, &s, &reason, &e));
+	if (want != NULL) {
+		ck_assert_msg(s != NULL, "%s: %s", author, reason);
+		ck_assert(s->domain && s->key != NULL);
+		ck_assert_str_eq(certificate_fingerprint(s->certificate), want);
+	} else {
+		ck_assert_ptr_null(s);
+		ck_assert_str_eq(reason, why);
+	}
+	signer_free(s);
+	address_free(a);
+}
+
+START_TEST(a_domains_agent_signs_for_who_has_no_key_of_his_own)
+{
+	const struct leaf agent = { .first = "domain-signing-authority@example.org", .common_name = "domain-signing-authority" };
+	char identity[33], id[33], domain[65];
+
+	expect_agent("anybody@example.org", NULL, "no-identity");
+	expect_ok(identity_create_domain(ks, "example.org", "the domain", &w.w, identity, &e));
+	expect_agent("anybody@example.org", NULL, "no-key");
+	import(identity, agent, id, domain);
+	expect_agent("anybody@example.org", domain, NULL);
+	expect_no_signer("anybody@example.org", "no-identity"); /* it is not taken for the author */
+	expect_agent("anybody@sub.example.org", NULL, "no-identity");
+	expect_agent("anybody@notexample.org", NULL, "no-identity");
+	import(NULL, (struct leaf){ .first = "alice@example.org" }, id, NULL);
+	expect_agent("alice@example.org", NULL, "own-key");
+	expect_ok(keystore_key_set_state(ks, id, "retired", &w.w, &e));
+	expect_agent("alice@example.org", domain, NULL);
+	expect_no_signer("alice@example.org", "no-key");
+}
+END_TEST
+
+/* A key that an author has stands before the domain's also where it is no longer good: somebody is to notice. */
+START_TEST(a_domains_agent_does_not_hide_that_a_certificate_ran_out)
+{
+	char identity[33], id[33];
 
 	expect_ok(identity_create_domain(ks, "example.org", "the domain", &w.w, identity, &e));
-	import(identity, (struct leaf){ .first = "domain-signing-authority@example.org" }, id, domain);
-	expect_signer("anybody@example.org", domain);
-	expect_no_signer("anybody@sub.example.org", "no-identity");
-	expect_no_signer("anybody@notexample.org", "no-identity");
-	import(NULL, (struct leaf){ .first = "alice@example.org" }, id, own);
-	expect_signer("alice@example.org", own);
-	/* an identity of one's own that cannot sign does not fall back to the domain's */
-	expect_ok(keystore_key_set_state(ks, id, "retired", &w.w, &e));
-	expect_no_signer("alice@example.org", "no-key");
+	import(identity, (struct leaf){ .first = "domain-signing-authority@example.org", .common_name = "domain-signing-authority" }, id, NULL);
+	import(NULL, (struct leaf){ .first = "alice@example.org", .from = NOW - YEAR, .to = NOW - DAY }, id, NULL);
+	expect_no_signer("alice@example.org", "expired");
+	expect_agent("alice@example.org", NULL, "own-key");
+}
+END_TEST
+
+START_TEST(a_domains_agent_is_named_as_one)
+{
+	char identity[33], id[33];
+
+	expect_ok(identity_create_domain(ks, "example.org", "the domain", &w.w, identity, &e));
+	import(identity, (struct leaf){ .first = "domain-signing-authority@example.org", .common_name = "The Domain" }, id, NULL);
+	import(identity, (struct leaf){ .first = NULL, .common_name = "domain-signing-authority" }, id, NULL);
+	expect_agent("anybody@example.org", NULL, "domain-name");
 }
 END_TEST
 
@@ -392,7 +441,9 @@ suite_signer(void)
 	tcase_add_test(tc, a_certificate_signs_only_for_the_addresses_that_it_bears);
 	tcase_add_test(tc, retired_and_revoked_keys_never_sign);
 	tcase_add_test(tc, answers_go_to_the_newest_certificate_that_decrypts);
-	tcase_add_test(tc, a_domains_key_signs_for_who_has_no_identity_of_his_own);
+	tcase_add_test(tc, a_domains_agent_signs_for_who_has_no_key_of_his_own);
+	tcase_add_test(tc, a_domains_agent_does_not_hide_that_a_certificate_ran_out);
+	tcase_add_test(tc, a_domains_agent_is_named_as_one);
 	tcase_add_test(tc, changes_of_another_process_are_seen);
 	tcase_add_test(tc, the_caches_hold_what_was_asked_for);
 	tcase_add_test(tc, our_own_certificates_for_mail_to_us);

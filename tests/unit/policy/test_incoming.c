@@ -263,6 +263,59 @@ START_TEST(the_recipients_setting_says_what_unknown_revocation_means)
 }
 END_TEST
 
+/* ---- whose signature it is (RFC 3183) ------------------------------------------------ */
+
+static const struct type_row {
+	enum signature_type type;
+	enum domain_relation domain;
+	unsigned flaws;
+	const char *accepted; /* accept-domain-signature */
+	const char *result, *reason;
+} type_rows[] = {
+	/* clang-format off */
+	{ SIGNATURE_TYPE_ORIGINATOR, DOMAIN_NONE,  0,        "subdomains",  "pass",   NULL },
+	{ SIGNATURE_TYPE_ORIGINATOR, DOMAIN_SAME,  MISMATCH, "subdomains",  "policy", "from-mismatch" },
+	{ SIGNATURE_TYPE_NONE,       DOMAIN_SAME,  MISMATCH, "subdomains",  "policy", "from-mismatch" },
+	{ SIGNATURE_TYPE_OTHER,      DOMAIN_SAME,  0,        "subdomains",  "policy", "signature-type" },
+	{ SIGNATURE_TYPE_OTHER,      DOMAIN_NONE,  0,        "never",       "policy", "signature-type" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_SAME,  MISMATCH, "never",       "policy", "domain-signature" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_SAME,  MISMATCH, "same-domain", "pass",   "domain-signature" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_SAME,  MISMATCH, "subdomains",  "pass",   "domain-signature" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_ABOVE, MISMATCH, "same-domain", "policy", "domain-signature" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_ABOVE, MISMATCH, "subdomains",  "pass",   "domain-signature" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_OTHER, MISMATCH, "subdomains",  "policy", "from-mismatch" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_NONE,  MISMATCH, "subdomains",  "policy", "not-a-domain-agent" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_NONE,  0,        "subdomains",  "policy", "not-a-domain-agent" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_SAME,  MISMATCH | UNTRUSTED,      "same-domain", "fail",   "no-anchor" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_SAME,  MISMATCH | REVOKED,        "same-domain", "fail",   "certificate-revoked" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_SAME,  MISMATCH | WEAK,           "same-domain", "policy", "weak" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_SAME,  MISMATCH | CIPHERTEXT,     "same-domain", "policy", "outside-encryption" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_SAME,  MISMATCH | AMBIGUOUS_FROM, "same-domain", "policy", "from-ambiguous" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_SAME,  MISMATCH | OTHER_NAME,     "same-domain", "policy", "display-name-address" },
+	{ SIGNATURE_TYPE_DOMAIN,     DOMAIN_SAME,  MISMATCH | UNKNOWN,        "same-domain", "pass",   "domain-signature" },
+	/* clang-format on */
+};
+
+START_TEST(a_domains_signature_passes_for_its_own_domain_by_setting)
+{
+	const struct type_row *row = &type_rows[_i];
+	struct verification_facts f = facts_of(FACT_VALID, row->flaws, "no-anchor");
+	struct settings *s;
+	struct result got;
+	char rules[128];
+
+	(void)snprintf(rules, sizeof(rules), "defaults { accept-domain-signature = \"%s\" }", row->accepted);
+	s = settings_of(rules);
+	f.type = row->type;
+	f.domain = row->domain;
+	policy_result(s, address_of(AWAY), address_of(HERE), &f, &got);
+	ck_assert_msg(strcmp(smime_result_word(got.result), row->result) == 0 && (got.reason == NULL) == (row->reason == NULL) &&
+	    (got.reason == NULL || strcmp(got.reason, row->reason) == 0), "row %d: %s %s", _i, smime_result_word(got.result),
+	    got.reason != NULL ? got.reason : "");
+	settings_unref(s);
+}
+END_TEST
+
 Suite *
 suite_incoming(void)
 {
@@ -277,6 +330,7 @@ suite_incoming(void)
 	tcase_add_test(tc, one_recipient_who_keeps_signatures_keeps_them_for_all);
 	tcase_add_test(tc, gives_copies_to_who_keeps_signatures_and_who_does_not);
 	tcase_add_test(tc, refuses_a_local_recipient_beside_an_encrypted_one_also_when_it_comes_in);
+	tcase_add_loop_test(tc, a_domains_signature_passes_for_its_own_domain_by_setting, 0, (int)(sizeof(type_rows) / sizeof(type_rows[0])));
 	tcase_add_loop_test(tc, gives_each_finding_its_word, 0, (int)(sizeof rows / sizeof rows[0]));
 	tcase_add_test(tc, passes_only_when_everything_holds);
 	tcase_add_test(tc, the_recipients_setting_says_what_unknown_revocation_means);

@@ -193,6 +193,58 @@ START_TEST(carries_what_is_protected_already)
 }
 END_TEST
 
+/* ---- the domain's agent (RFC 3183 3.2) ----------------------------------------------- */
+
+#define DOMAIN_SIGNS "defaults { sign = \"required\" domain-signing-authority = yes }"
+
+START_TEST(lets_the_domain_sign_only_by_setting)
+{
+	struct message_facts m = message_of(CHOICE_ROLE_SUBMISSION, HERE);
+
+	m.has_signer = false;
+	m.has_domain_signer = true;
+	expect_signature(DOMAIN_SIGNS, &m, AWAY, NULL, true, REASON_DOMAIN_SIGNATURE);
+	expect_signature("", &m, AWAY, NULL, false, REASON_DOMAIN_SIGNING_OFF);
+	expect_signature("address \"" HERE "\" { domain-signing-authority = yes }", &m, AWAY, NULL, true, REASON_DOMAIN_SIGNATURE);
+	expect_signature("address \"" AWAY "\" { domain-signing-authority = yes }\n"
+			 "domain \"example.org\" { domain-signing-authority = no }",
+	    &m, AWAY, NULL, false, REASON_DOMAIN_SIGNING_OFF); /* it is the sender's to say */
+	expect_no_mail("defaults { sign = \"required\" }", &m, AWAY, NULL, REASON_SIGN_REQUIRED, ERROR_SIGNING_REQUIRED);
+	m.has_domain_signer = false;
+	expect_signature("defaults { domain-signing-authority = yes }", &m, AWAY, NULL, false, REASON_NO_SIGNER);
+}
+END_TEST
+
+START_TEST(lets_the_domain_sign_for_a_proven_author_only)
+{
+	struct message_facts m = message_of(CHOICE_ROLE_SUBMISSION, HERE);
+
+	m.has_signer = false;
+	m.has_domain_signer = true;
+	m.authority = AUTHORITY_NONE;
+	expect_signature("relay-local-author = \"allow\"\ndefaults { domain-signing-authority = yes }", &m, AWAY, NULL, false,
+	    REASON_NOT_PROVEN);
+	m.authority = AUTHORITY_LOGIN;
+	m.list_or_resent = true;
+	expect_signature("defaults { domain-signing-authority = yes }", &m, AWAY, NULL, false, REASON_LIST_MAIL);
+}
+END_TEST
+
+START_TEST(lets_the_domain_sign_nothing_that_is_signed_already)
+{
+	struct message_facts m = message_of(CHOICE_ROLE_SUBMISSION, HERE);
+
+	m.has_signer = false;
+	m.has_domain_signer = m.protected_already = true;
+	expect_signature("defaults { domain-signing-authority = yes protect-again = yes }", &m, AWAY, NULL, false,
+	    REASON_DOMAIN_OVER_SIGNED);
+	m.has_signer = true;
+	m.has_domain_signer = false;
+	expect_signature("defaults { domain-signing-authority = yes protect-again = yes }", &m, AWAY, NULL, true,
+	    REASON_SIGN_SETTING);
+}
+END_TEST
+
 /* ---- mail between local users ---------------------------------------------------- */
 
 START_TEST(leaves_local_mail_unsigned_unless_asked)
@@ -313,6 +365,9 @@ suite_signing(void)
 	tcase_add_test(tc, a_refused_plan_still_says_why_it_is_not_signed);
 	tcase_add_test(tc, signs_nothing_where_signing_is_off);
 	tcase_add_test(tc, carries_what_is_protected_already);
+	tcase_add_test(tc, lets_the_domain_sign_only_by_setting);
+	tcase_add_test(tc, lets_the_domain_sign_for_a_proven_author_only);
+	tcase_add_test(tc, lets_the_domain_sign_nothing_that_is_signed_already);
 	tcase_add_test(tc, leaves_local_mail_unsigned_unless_asked);
 	tcase_add_test(tc, signs_for_a_local_recipient_beside_a_remote_one);
 	tcase_add_test(tc, never_signs_what_comes_in);

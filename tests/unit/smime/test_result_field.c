@@ -155,13 +155,17 @@ expect_written(const struct result_line *lines, size_t n, const char *want)
 
 START_TEST(writes_results_as_rfc_8601_has_them)
 {
-	const struct result_line pass = { "pass", NULL, "alice@example.com", "2", NULL, NULL };
-	const struct result_line inner = { "policy", "from-mismatch", "eve@evil.example", "1/2", NULL, NULL };
-	const struct result_line none = { "none", NULL, NULL, NULL, NULL, NULL };
+	const struct result_line pass = { "pass", NULL, "alice@example.com", NULL, "2", NULL, NULL };
+	const struct result_line inner = { "policy", "from-mismatch", "eve@evil.example", NULL, "1/2", NULL, NULL };
+	const struct result_line none = { "none", NULL, NULL, NULL, NULL, NULL, NULL };
+	const struct result_line domain = { "pass", "domain-signature", "domain-signing-authority@example.com", "example.com", "2", NULL, NULL };
 	const struct result_line both[] = { pass, inner };
 
 	expect_written(&pass, 1, " " ID ";\n smime=pass\n body.smime-identifier=alice@example.com\n body.smime-part=2");
 	expect_written(&none, 1, " " ID ";\n smime=none");
+	expect_written(&domain, 1,
+	    " " ID ";\n smime=pass reason=\"domain-signature\"\n body.smime-identifier=domain-signing-authority@example.com\n"
+	    " policy.domain-signature=example.com\n body.smime-part=2");
 	expect_written(NULL, 0, " " ID "; none");
 	expect_written(both, 2,
 	    " " ID ";\n smime=pass\n body.smime-identifier=alice@example.com\n body.smime-part=2"
@@ -172,7 +176,7 @@ END_TEST
 
 START_TEST(names_certificates_without_address_by_serial_and_issuer)
 {
-	const struct result_line line = { "pass", NULL, NULL, "2", "37410579ed757f42", "CN=\"CA\" 1\n,O=Ac\xc3\xa9,C=DE" };
+	const struct result_line line = { "pass", NULL, NULL, NULL, "2", "37410579ed757f42", "CN=\"CA\" 1\n,O=Ac\xc3\xa9,C=DE" };
 
 	expect_written(&line, 1,
 	    " " ID ";\n smime=pass\n body.smime-serial=37410579ed757f42\n"
@@ -186,7 +190,7 @@ START_TEST(lets_no_address_break_out_of_the_field)
 		"(c)@x.example", "@x.example", "a@", "none", "a@b@x.example", "\xc3\xa9@x.example" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		const struct result_line line = { "pass", NULL, bad[i], NULL, NULL, NULL };
+		const struct result_line line = { "pass", NULL, bad[i], NULL, NULL, NULL, NULL };
 
 		expect_written(&line, 1, " " ID ";\n smime=pass");
 	}
@@ -196,7 +200,7 @@ END_TEST
 START_TEST(leaves_out_an_issuer_too_long_for_a_line)
 {
 	char issuer[2000];
-	const struct result_line line = { "pass", NULL, NULL, NULL, "01", issuer };
+	const struct result_line line = { "pass", NULL, NULL, NULL, NULL, "01", issuer };
 
 	memset(issuer, 'x', sizeof(issuer) - 1);
 	issuer[sizeof(issuer) - 1] = '\0';
