@@ -127,11 +127,18 @@ mta_hold(const char *text, size_t size)
 
 /* ---- edits ---- */
 
+/* With a code that would refuse: whatever it is, an edit that fails is tried again. */
+static int
+planted(const struct mta *m, struct error *e)
+{
+	return m->fail_mute ? -1 : error_set(e, ERROR_TOO_LARGE, "planted");
+}
+
 static int
 note(struct mta *m, struct error *e, const char *what, const char *name, unsigned nth, const char *value)
 {
 	if (++m->calls == m->fail_at)
-		return m->fail_mute ? -1 : error_set(e, ERROR_IO, "planted");
+		return planted(m, e);
 	/* libmilter: an index, two texts with their NULs */
 	if (4 + strlen(name) + 1 + (value != NULL ? strlen(value) : 0) + 1 > 65535)
 		return error_set(e, ERROR_IO, "more than a packet holds");
@@ -242,7 +249,7 @@ progress(void *ctx, struct error *e)
 
 	if (++m->calls != m->fail_at)
 		return 0;
-	return m->fail_mute ? -1 : error_set(e, ERROR_IO, "planted");
+	return planted(m, e);
 }
 
 static int

@@ -515,6 +515,24 @@ START_TEST(writes_no_line_that_an_mta_would_cut)
 }
 END_TEST
 
+/* What is signed cannot be written anew. */
+START_TEST(opens_nothing_that_ends_in_half_a_line_end)
+{
+	const struct forged *to[] = { &bob };
+	struct buffer inner = letter_signed(&alice, PLAIN, false), text;
+	struct error e = ERROR_INIT;
+	struct delivery d;
+
+	expect_ok(buffer_append_char(&inner, '\r', &e));
+	text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, buffer_text(&inner)));
+	d = mta_receive(b, "<bob@b.example>", buffer_text(&text));
+	expect_unopened(&d, "unsafe-octets");
+	delivery_done(&d);
+	buffer_done(&text);
+	buffer_done(&inner);
+}
+END_TEST
+
 START_TEST(opens_nothing_whose_header_no_mta_would_take)
 {
 	const struct forged *to[] = { &bob };
@@ -688,6 +706,7 @@ suite_incoming(void)
 	tcase_add_test(t, tells_of_so_many_inner_fields_and_no_more);
 	tcase_add_loop_test(t, keeps_line_ends_wherever_they_stand, 0, 2);
 	tcase_add_test(t, writes_no_line_that_an_mta_would_cut);
+	tcase_add_test(t, opens_nothing_that_ends_in_half_a_line_end);
 	tcase_add_test(t, opens_nothing_whose_header_no_mta_would_take);
 	tcase_add_test(t, compares_full_headers_within_and_without);
 	tcase_add_test(t, normalises_line_ends_that_could_smuggle);
