@@ -298,12 +298,13 @@ half(const char *entity)
 static struct buffer
 twice(const char *entity)
 {
-	struct buffer stream = zlib_stream(entity, strlen(entity)), der;
+	struct buffer stream = zlib_stream(entity, strlen(entity)), again = zlib_stream(entity, strlen(entity)), der;
 	struct error e = ERROR_INIT;
 
-	expect_ok(buffer_append(&stream, stream.data, stream.size, &e));
+	expect_ok(buffer_append(&stream, again.data, again.size, &e));
 	der = compressed_der(&stream);
 	buffer_done(&stream);
+	buffer_done(&again);
 	return compressed_entity(der);
 }
 
