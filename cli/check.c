@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "cli/args.h"
 #include "cli/check_files.h"
+#include "cli/check_mta.h"
 #include "cli/checklist.h"
 #include "cli/output.h"
 #include "keystore/ca.h"
@@ -129,7 +130,7 @@ print_settings(struct cli *c, struct error *e)
 }
 
 static int
-check_all(struct cli *c, struct checklist *f, struct error *e)
+check_all(struct cli *c, struct checklist *f, const char *postfix, const char *sendmail, struct error *e)
 {
 	struct error why = ERROR_INIT;
 
@@ -139,14 +140,18 @@ check_all(struct cli *c, struct checklist *f, struct error *e)
 	if (check_user(c, f, e) != 0 || check_files(c, f, e) != 0 || check_sockets(c, f, e) != 0 ||
 	    check_store(c, f, e) != 0 || check_trust(c, f, e) != 0)
 		return -1;
-	return check_record(c, f, e);
+	if (check_record(c, f, e) != 0 || check_postfix(c, f, postfix, e) != 0)
+		return -1;
+	return check_sendmail(c, f, sendmail, e);
 }
 
 int
 command_check(struct cli *c, int argc, char **argv, struct error *e)
 {
 	bool settings = false;
-	const struct arg_option options[] = { { "settings", ARG_FLAG, &settings }, { NULL, ARG_FLAG, NULL } };
+	const char *postfix = NULL, *sendmail = NULL;
+	const struct arg_option options[] = { { "settings", ARG_FLAG, &settings }, { "postfix", ARG_TEXT, &postfix },
+		{ "sendmail", ARG_TEXT, &sendmail }, { NULL, ARG_FLAG, NULL } };
 	struct arg_list words;
 	struct checklist f;
 	int rc;
@@ -157,7 +162,7 @@ command_check(struct cli *c, int argc, char **argv, struct error *e)
 		return print_settings(c, e);
 	if (finding_list_init(&f, e) != 0)
 		return -1;
-	rc = check_all(c, &f, e);
+	rc = check_all(c, &f, postfix, sendmail, e);
 	if (rc == 0)
 		rc = finding_list_print(c, &f, e);
 	if (rc == 0 && f.errors > 0)

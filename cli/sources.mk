@@ -7,6 +7,9 @@ cli_SOURCES := \
 	cli/cert_list.c \
 	cli/check.c \
 	cli/check_files.c \
+	cli/check_mta.c \
+	cli/check_postfix.c \
+	cli/check_sendmail.c \
 	cli/cli.c \
 	cli/drive.c \
 	cli/expiry.c \
@@ -26,6 +29,7 @@ cli_SOURCES := \
 	cli/message.c \
 	cli/output.c \
 	cli/plan.c \
+	cli/postfix_files.c \
 	cli/process.c \
 	cli/record_end.c \
 	cli/status.c \
