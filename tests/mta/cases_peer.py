@@ -57,6 +57,30 @@ def case_what_openssl_encrypts_is_opened(world):
             assert "smime=pass" in results(got)[0], (cipher, name, results(got))
 
 
+def case_a_valid_signature_is_stripped_where_its_recipient_says_so(world):
+    to, by = "nobody@south.example", world.peer.address("rsa")
+    for form in ([], ["-nodetach"]):
+        signed = world.peer.sign(ENTITY, "rsa", *form)
+        got = send_in(world, world.south, to, by, f"stripped {form}", signed)
+        assert body_of(got) == b"secret of the peer\n" and "smime=pass" in results(got)[0], (form, got)
+        got = send_in(world, world.south, BOB, by, f"kept {form}", signed)
+        assert b"pkcs7" in got and "smime=pass" in results(got)[0], (form, got)
+        got = send_in(world, world.south, to, world.peer.address("p256"), f"another's {form}", signed)
+        assert b"pkcs7" in got and "smime=policy" in results(got)[0], (form, got)
+
+
+def case_compressed_mail_is_unpacked(world):
+    by = world.peer.address("rsa")
+    got = send_in(world, world.south, BOB, by, "compressed", world.peer.compress(ENTITY))
+    assert body_of(got) == b"secret of the peer\n" and "smime=none" in results(got)[0], got
+    got = send_in(world, world.south, BOB, by, "signed and compressed", world.peer.compress(
+        world.peer.sign(ENTITY, "rsa").replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")))
+    assert b"multipart/signed" in got and "smime=pass" in results(got)[0], got
+    sealed = world.peer.encrypt(world.peer.compress(ENTITY).replace(b"\n", b"\r\n"), f"{world.south.folder}/bob.pem", "aes-256-cbc")
+    got = send_in(world, world.south, BOB, by, "compressed and sealed", sealed)
+    assert body_of(got) == b"secret of the peer\n", got
+
+
 def _encrypt(world, organisation, user, cipher, options, stream):
     """-keyopt belongs to the -recip before it."""
     keyid = [o for o in options if o == "-keyid"]

@@ -19,6 +19,10 @@ domain "later.example"  { encrypt = "required" on-missing-certificate = "defer" 
 domain "modern.example" { profile = "modern" }
 trigger "secret" { subject-tag = "[secret]" header = "X-Secret: yes" encrypt = "required" }
 """
+# A user whose program knows no S/MIME, and who has no key.
+RULES_SOUTH = """
+address "nobody@south.example" { valid-signature = "strip" }
+"""
 
 
 class World:
@@ -32,7 +36,8 @@ class World:
         self.north = Organisation(build, north, f"{folder}/north", "north.example",
                                   ["alice", "anna", "adam", "ada"], rules=RULES_NORTH,
                                   chains=[("filtered-out", "out", [f.virus], [f.sign])])
-        self.south = Organisation(build, south, f"{folder}/south", "south.example", ["bob", "berta", "gone"], key_type="p256",
+        self.south = Organisation(build, south, f"{folder}/south", "south.example", ["bob", "berta", "gone"], rules=RULES_SOUTH,
+                                  key_type="p256",
                                   chains=[("filtered-in", "in", [f.verify, f.dmarc], [f.virus, f.spam]),
                                           ("reversed-in", "in", [f.virus, f.spam], [f.verify, f.dmarc])])
         self.south.mta.later = [f.sign]
