@@ -19,15 +19,17 @@
 #define WORD_MAX ((size_t)512)
 
 /* A line that says something to us: its kind, and the rest. */
+enum kind { FILTER, DAEMON, DEFAULT_FILTERS, ALIAS_FILE, FORWARD_PATH, SMART_HOST, MAP };
+
 struct entry {
-	enum { FILTER, DAEMON, DEFAULT_FILTERS, ALIAS_FILE, FORWARD_PATH, SMART_HOST, MAP, KINDS } kind;
+	enum kind kind;
 	char *text; /* what follows */
 	unsigned line;
 };
 
 static const struct {
 	const char *prefix;
-	int kind;
+	enum kind kind;
 } kinds[] = {
 	{ "X", FILTER },
 	{ "O DaemonPortOptions=", DAEMON },
@@ -49,15 +51,14 @@ struct looking {
 /* ---- reading ----------------------------------------------------------------------------------- */
 
 static int
-add_entry(struct looking *l, int kind, const char *text, size_t n, unsigned line, struct error *e)
+add_entry(struct looking *l, enum kind kind, const char *text, size_t n, unsigned line, struct error *e)
 {
 	struct entry *grown = memory_resize(l->entries, l->count + 1, sizeof(*grown), e);
 
 	if (grown == NULL)
 		return -1;
 	l->entries = grown;
-	grown[l->count] = (struct entry){ .text = memory_copy(text, n, e), .line = line };
-	grown[l->count].kind = kind;
+	grown[l->count] = (struct entry){ kind, memory_copy(text, n, e), line };
 	if (grown[l->count].text == NULL)
 		return -1;
 	l->count++;
@@ -111,10 +112,10 @@ equate(const char *text, const char *name, char to[WORD_MAX])
 }
 
 static const struct entry *
-find(const struct looking *l, int kind)
+find(const struct looking *l, enum kind kind)
 {
 	for (size_t i = 0; i < l->count; i++)
-		if ((int)l->entries[i].kind == kind)
+		if (l->entries[i].kind == kind)
 			return &l->entries[i];
 	return NULL;
 }

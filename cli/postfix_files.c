@@ -11,6 +11,7 @@
 #include "base/text.h"
 
 #define EXPAND_DEPTH 10
+#define EXPAND_NAMES 1000 /* names within names: a short file could ask for billions */
 
 /* ---- logical lines ------------------------------------------------------------------------ */
 
@@ -222,37 +223,62 @@ read_master(struct postfix *p, struct reader *r, struct error *e)
 /* ---- the files ----------------------------------------------------------------------------------- */
 
 static int
-read_file(const char *path, struct postfix *p, int (*read)(struct postfix *, struct reader *, struct error *),
+read_text(const char *text, size_t n, struct postfix *p, int (*read)(struct postfix *, struct reader *, struct error *),
     struct error *e)
 {
-	struct buffer content = BUFFER_INIT(LIMIT_CONFIGURATION);
-	struct reader r = { .line = 1, .text = BUFFER_INIT(LIMIT_CONFIGURATION) };
-	int rc = file_read(path, LIMIT_CONFIGURATION, &content, e);
+	struct reader r = { .at = text, .end = text + n, .line = 1, .text = BUFFER_INIT(LIMIT_CONFIGURATION) };
+	int rc = read(p, &r, e);
 
-	if (rc == 0) {
-		r.at = buffer_text(&content);
-		r.end = r.at + content.size;
-		rc = read(p, &r, e);
-	}
 	buffer_done(&r.text);
-	buffer_done(&content);
+	return rc;
+}
+
+static int
+read_both(const char *folder, const char *main, size_t n, const char *master, size_t m, struct postfix *out,
+    struct error *e)
+{
+	struct postfix p = { 0 };
+
+	p.main_cf = memory_format(e, "%smain.cf", folder);
+	p.master_cf = memory_format(e, "%smaster.cf", folder);
+	if (p.main_cf == NULL || p.master_cf == NULL || read_text(main, n, &p, read_main, e) != 0 ||
+	    read_text(master, m, &p, read_master, e) != 0) {
+		postfix_done(&p);
+		return -1;
+	}
+	*out = p;
+	return 0;
+}
+
+int
+postfix_read_text(const char *main, size_t n, const char *master, size_t m, struct postfix *out, struct error *e)
+{
+	return read_both("", main, n, master, m, out, e);
+}
+
+static int
+read_file(const char *folder, const char *name, struct buffer *out, struct error *e)
+{
+	char *path = memory_format(e, "%s%s", folder, name);
+	int rc = path != NULL ? file_read(path, LIMIT_CONFIGURATION, out, e) : -1;
+
+	free(path);
 	return rc;
 }
 
 int
 postfix_read(const char *folder, struct postfix *out, struct error *e)
 {
-	struct postfix p = { 0 };
+	struct buffer main = BUFFER_INIT(LIMIT_CONFIGURATION), master = BUFFER_INIT(LIMIT_CONFIGURATION);
+	char *prefix = memory_format(e, "%s/", folder);
+	int rc = -1;
 
-	p.main_cf = memory_format(e, "%s/main.cf", folder);
-	p.master_cf = memory_format(e, "%s/master.cf", folder);
-	if (p.main_cf == NULL || p.master_cf == NULL || read_file(p.main_cf, &p, read_main, e) != 0 ||
-	    read_file(p.master_cf, &p, read_master, e) != 0) {
-		postfix_done(&p);
-		return -1;
-	}
-	*out = p;
-	return 0;
+	if (prefix != NULL && read_file(prefix, "main.cf", &main, e) == 0 && read_file(prefix, "master.cf", &master, e) == 0)
+		rc = read_both(prefix, buffer_text(&main), main.size, buffer_text(&master), master.size, out, e);
+	free(prefix);
+	buffer_done(&main);
+	buffer_done(&master);
+	return rc;
 }
 
 void
@@ -315,21 +341,27 @@ name_behind(const char *at, char name[128])
 	return begin + n + (close != '\0');
 }
 
+struct expansion {
+	const struct postfix *p;
+	const struct postfix_service *service;
+	unsigned names; /* put in so far */
+	struct buffer *out;
+};
+
 static int
-expand(const struct postfix *p, const struct postfix_service *service, const char *text, int depth, struct buffer *out,
-    struct error *e)
+expand(struct expansion *x, const char *text, int depth, struct error *e)
 {
 	char name[128];
 
 	while (*text != '\0') {
 		const char *end = *text == '$' ? name_behind(text, name) : NULL;
-		const struct postfix_setting *s = end != NULL ? postfix_setting(p, service, name) : NULL;
+		const struct postfix_setting *s = end != NULL ? postfix_setting(x->p, x->service, name) : NULL;
 
-		if (s != NULL && depth < EXPAND_DEPTH) {
-			if (expand(p, service, s->value, depth + 1, out, e) != 0)
+		if (s != NULL && depth < EXPAND_DEPTH && x->names++ < EXPAND_NAMES) {
+			if (expand(x, s->value, depth + 1, e) != 0)
 				return -1;
 			text = end;
-		} else if (buffer_append_char(out, *text++, e) != 0) {
+		} else if (buffer_append_char(x->out, *text++, e) != 0) {
 			return -1;
 		}
 	}
@@ -341,7 +373,8 @@ postfix_value(const struct postfix *p, const struct postfix_service *service, co
     struct buffer *out, struct error *e)
 {
 	const struct postfix_setting *s = postfix_setting(p, service, name);
+	struct expansion x = { p, service, 0, out };
 
 	buffer_clear(out);
-	return expand(p, service, s != NULL ? s->value : otherwise, 0, out, e);
+	return expand(&x, s != NULL ? s->value : otherwise, 0, e);
 }

@@ -33,6 +33,8 @@ struct postfix {
 
 /* postfix_read(folder, out, e): both files of a folder.  Lines that make no sense are passed over, as Postfix warns of them. */
 int postfix_read(const char *folder, struct postfix *out, struct error *e);
+/* postfix_read_text(main, n, master, m, out, e): the same of octets in memory, as "main.cf" and "master.cf". */
+int postfix_read_text(const char *main, size_t n, const char *master, size_t m, struct postfix *out, struct error *e);
 void postfix_done(struct postfix *p);
 
 /* postfix_setting(p, service, name): what is written: in the service (which may be NULL), else in main.cf; NULL: nothing. */

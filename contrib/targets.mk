@@ -75,6 +75,8 @@ MUTATOR_layers := tests/fuzz/mutator_message.o tests/fuzz/mutate_der.o
 # Who needs a whole organisation, as the unit tests make it.
 SUPPORT_gateway := $(call objects,tests/fuzz/check_plain.c $(TEST_SUPPORT_SOURCES) tests/unit/crypto/cms_support.c tests/unit/crypto/forge.c \
 	tests/unit/gateway/mta.c tests/unit/gateway/world.c)
+# Of programs no archive is made for others.
+SUPPORT_postfix_files := $(call objects,cli/postfix_files.c)
 
 define FUZZ_RULE
 $(BUILD)/tests/fuzz/replay-$(1): $(BUILD)/tests/fuzz/fuzz_$(1).o $(BUILD)/tests/fuzz/replay_main.o $(SUPPORT_$(1)) $(LIBS_ALL)
