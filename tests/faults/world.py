@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 
+from compressed import compressed
 from control import Control
 from gateway_site import Site, check
 from mta import Mail, Mta, canary, shows
@@ -131,9 +132,14 @@ class World:
         body = signed.edited.split(b"\n\n", 1)[1]
         verify = Mail("verify", "in", ALICE, [BOB], signed.edited, lambda t: b"smime=pass" in t and body in t,
                       fallback=lambda t: body in t)
+        # compressed by a stranger (RFC 3274): the letter's own header fields stand outside
+        fields, _, entity = letter(PLAIN, BOB).partition(b"MIME-Version: 1.0\n")
+        entity = entity.replace(b"\n", b"\r\n")
+        unpack = Mail("unpack", "in", PLAIN, [BOB], fields + b"MIME-Version: 1.0\n" + compressed(entity),
+                      lambda t: FILLER in t and b"compressed-data" not in t and b"smime=none" in t)
         # a mail of which nothing is changed: the record alone tells that it went by
         self.untouched = Mail("untouched", "local", ALICE, [PLAIN], letter(ALICE, PLAIN), lambda t: FILLER in t)
-        self.mails = (sign, protect, opens, verify)
+        self.mails = (sign, protect, opens, verify, unpack)
 
     def site_of(self, mail):
         return self.pair[1] if mail.listener == "in" else self.pair[0]

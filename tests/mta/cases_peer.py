@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """OpenSSL's command line as the correspondent, both ways, for every algorithm that it has."""
 
+import os
+import sys
+
 from cases_mail import ALICE, BOB, accepted, body_of, results, submit
 from peer import KEYS
 from smtp import Client, message
+
+sys.path.append(f"{os.path.dirname(os.path.abspath(__file__))}/../programs")
+from compressed import compressed  # noqa: E402
 
 ENTITY = b"Content-Type: text/plain; charset=us-ascii\r\n\r\nsecret of the peer\r\n"
 SIGNATURES = {  # name: (key, options)
@@ -71,12 +77,12 @@ def case_a_valid_signature_is_stripped_where_its_recipient_says_so(world):
 
 def case_compressed_mail_is_unpacked(world):
     by = world.peer.address("rsa")
-    got = send_in(world, world.south, BOB, by, "compressed", world.peer.compress(ENTITY))
+    got = send_in(world, world.south, BOB, by, "compressed", compressed(ENTITY))
     assert body_of(got) == b"secret of the peer\n" and "smime=none" in results(got)[0], got
-    got = send_in(world, world.south, BOB, by, "signed and compressed", world.peer.compress(
+    got = send_in(world, world.south, BOB, by, "signed and compressed", compressed(
         world.peer.sign(ENTITY, "rsa").replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")))
     assert b"multipart/signed" in got and "smime=pass" in results(got)[0], got
-    sealed = world.peer.encrypt(world.peer.compress(ENTITY).replace(b"\n", b"\r\n"), f"{world.south.folder}/bob.pem", "aes-256-cbc")
+    sealed = world.peer.encrypt(compressed(ENTITY).replace(b"\n", b"\r\n"), f"{world.south.folder}/bob.pem", "aes-256-cbc")
     got = send_in(world, world.south, BOB, by, "compressed and sealed", sealed)
     assert body_of(got) == b"secret of the peer\n", got
 

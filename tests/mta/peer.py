@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """OpenSSL's command line as a correspondent: its own CA, users with keys of every kind, and the `cms` verbs."""
 
-import base64
 import os
 import subprocess
-import zlib
 
 # name: (openssl genpkey arguments, may sign, may be encrypted to)
 KEYS = {
@@ -72,23 +70,6 @@ class Peer:
     def encrypt(self, entity, certificate, cipher, *options):
         return self.openssl("cms", "-encrypt", f"-{cipher}", "-binary", "-crlfeol", "-recip", certificate, *options,
                             data=entity).stdout
-
-    @staticmethod
-    def compress(entity):
-        """CompressedData (RFC 3274), put together by hand: Debian's OpenSSL has no zlib."""
-        def der(tag, *parts):
-            content = b"".join(parts)
-            size = len(content).to_bytes(4, "big")
-            return bytes([tag, 0x84]) + size + content
-
-        def oid(text):
-            return der(6, bytes.fromhex(text))
-
-        packed = der(0xA0, der(4, zlib.compress(entity)))
-        data = der(0x30, der(2, b"\0"), der(0x30, oid("2a864886f70d0109100308")), der(0x30, oid("2a864886f70d010701"), packed))
-        whole = der(0x30, oid("2a864886f70d0109100109"), der(0xA0, data))
-        return (b"Content-Type: application/pkcs7-mime; smime-type=compressed-data; name=smime.p7z\n"
-                b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(whole))
 
     # ---- reading -----------------------------------------------------------------
 
