@@ -138,11 +138,17 @@ make_incoming(const struct cli *c, struct session_facts *session)
 static int
 begin(struct cli *c, const struct question *q, enum gateway_mode mode, struct answer *out, struct error *e)
 {
-	const struct gateway_parts parts = { c->audit, c->keystore, c->directory, clock_system(), listener_name(out->listener) };
+	const struct gateway_parts parts = { .audit = c->audit,
+		.keystore = c->keystore,
+		.directory = c->directory,
+		.clock = clock_system(),
+		.instance = listener_name(out->listener) };
 	struct session_facts session = { .mode = mode, .client_address = q->client, .actor = c->actor };
 
 	session.role = out->role = listener_role(out->listener, q->daemon, &out->role_origin);
 	session.role_origin = out->role_origin;
+	/* A command sends nothing: `process` makes one body, for all recipients or none. */
+	session.resubmit = mode == GATEWAY_EXPLAIN ? listener_value(out->listener, SETTING_RESUBMIT)->text : NULL;
 	session.observe = listener_value(out->listener, SETTING_OBSERVE)->number != 0;
 	if (q->incoming)
 		make_incoming(c, &session);

@@ -74,7 +74,7 @@ MUTATOR_layers := tests/fuzz/mutator_message.o tests/fuzz/mutate_der.o
 
 # Who needs a whole organisation, as the unit tests make it.
 SUPPORT_gateway := $(call objects,tests/fuzz/check_plain.c $(TEST_SUPPORT_SOURCES) tests/unit/crypto/cms_support.c tests/unit/crypto/forge.c \
-	tests/unit/gateway/mta.c tests/unit/gateway/world.c)
+	tests/unit/gateway/mta.c tests/unit/gateway/office.c tests/unit/gateway/world.c tests/unit/net/peer.c)
 # Of programs no archive is made for others.
 SUPPORT_postfix_files := $(call objects,cli/postfix_files.c)
 

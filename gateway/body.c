@@ -27,35 +27,52 @@ bodies_done(struct gateway_message *m)
 	m->body_count = 0;
 }
 
-static int
-add_recipients(struct body *b, struct error *e)
+/* A plan that does not continue asks for no work, and what it says of its first group is said of all. */
+static bool
+is_for(const struct body *b, size_t recipient)
 {
-	struct gateway_message *m = b->message;
+	const struct plan *plan = b->message->plan;
 
+	return plan->verdict != VERDICT_CONTINUE || plan->recipients[recipient].group == (size_t)(b->plan - plan->groups);
+}
+
+static int
+body_begin(struct body *b, struct gateway_message *m, const struct plan_group *group, struct error *e)
+{
+	b->message = m;
+	b->plan = group;
 	b->recipients = memory_new(m->recipient_count + 1, sizeof(struct recipient *), e);
 	if (b->recipients == NULL)
 		return -1;
 	for (size_t i = 0; i < m->recipient_count; i++)
-		b->recipients[b->recipient_count++] = &m->recipients[i];
+		if (is_for(b, i))
+			b->recipients[b->recipient_count++] = &m->recipients[i];
 	return 0;
 }
 
 int
 bodies_begin(struct gateway_message *m, struct error *e)
 {
-	m->bodies = memory_new(1, sizeof(*m->bodies), e);
+	size_t count = m->plan->verdict == VERDICT_CONTINUE ? m->plan->group_count : 0;
+
+	m->bodies = memory_new(count + 1, sizeof(*m->bodies), e);
 	if (m->bodies == NULL)
 		return -1;
-	m->body_count = 1;
-	m->bodies[0].message = m;
-	m->bodies[0].plan = plan_in_place(m->plan);
-	return add_recipients(&m->bodies[0], e);
+	if (count == 0)
+		return body_begin(&m->bodies[m->body_count++], m, plan_in_place(m->plan), e);
+	for (size_t i = 0; i < count; i++)
+		if (body_begin(&m->bodies[m->body_count++], m, &m->plan->groups[i], e) != 0)
+			return -1;
+	return 0;
 }
 
-const struct body *
+struct body *
 body_in_place(const struct gateway_message *m)
 {
-	return m->body_count > 0 ? &m->bodies[0] : NULL;
+	for (size_t i = 0; i < m->body_count; i++)
+		if (m->bodies[i].plan->in_place)
+			return &m->bodies[i];
+	return m->bodies; /* NULL, or the only one */
 }
 
 /* What the message will be for these recipients, without a word to anybody. */
@@ -78,6 +95,8 @@ prepare(struct body *b, struct error *e)
 int
 bodies_prepare(struct gateway_message *m, struct error *e)
 {
+	if (m->body_count > 1 && split_message(m, e) != 0)
+		return -1;
 	for (size_t i = 0; i < m->body_count; i++)
 		if (prepare(&m->bodies[i], e) != 0)
 			return -1;

@@ -61,18 +61,35 @@ collect_named(const struct header_list *headers, struct address_list *to, struct
 	return 0;
 }
 
+/*
+ * Whoever was meant by a name that stands there is named, too.  That holds for every recipient of the same address: an
+ * MTA that is asked to take one of them out takes all.
+ */
+static int
+add_originals(const struct gateway_message *m, struct address_list *named, struct error *e)
+{
+	for (size_t i = 0; i < m->recipient_count; i++) {
+		const struct recipient *r = &m->recipients[i];
+		struct address *copy = NULL;
+
+		if (r->original == NULL || address_list_find(named, r->original) == NULL)
+			continue;
+		if (address_copy(r->address, &copy, e) != 0 || address_list_take(named, copy, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 correspondents_find_blind(struct gateway_message *m, struct error *e)
 {
 	struct address_list named = { 0 };
 	int rc = collect_named(m->headers, &named, e);
 
-	for (size_t i = 0; rc == 0 && i < m->recipient_count; i++) {
-		const struct recipient *r = &m->recipients[i];
-
-		m->facts.recipients[i].blind = address_list_find(&named, r->address) == NULL &&
-		    (r->original == NULL || address_list_find(&named, r->original) == NULL);
-	}
+	if (rc == 0)
+		rc = add_originals(m, &named, e);
+	for (size_t i = 0; rc == 0 && i < m->recipient_count; i++)
+		m->facts.recipients[i].blind = address_list_find(&named, m->recipients[i].address) == NULL;
 	address_list_done(&named);
 	return rc;
 }

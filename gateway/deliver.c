@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "gateway/gateway_private.h"
+#include "gateway/guard_private.h"
 #include "mime/seven_bit.h"
 
 /*
@@ -70,33 +71,6 @@ write_line_ends(void *ctx, const void *from, size_t n, struct error *e)
 	if (n > 0)
 		l->after_cr = end[-1] == '\r';
 	return start == end ? 0 : sink_write(l->to, start, (size_t)(end - start), e);
-}
-
-/*
- * The last look: no octet goes on that one MTA takes for a line end and the next does not, or that ends a text to some
- * (CVE-2023-51764).  What gets here can be a preamble, or signed, so that nobody may write it anew.
- */
-struct guard {
-	struct sink to;
-	char last;
-};
-
-static int
-write_guarded(void *ctx, const void *from, size_t n, struct error *e)
-{
-	struct guard *g = ctx;
-	const char *data = from;
-
-	for (size_t i = 0; i < n; g->last = data[i++])
-		if (data[i] == '\0' || (data[i] == '\n') != (g->last == '\r'))
-			return error_set(e, ERROR_MIME_SYNTAX, "NUL or a bare CR or LF in the opened text");
-	return sink_write(&g->to, from, n, e);
-}
-
-static int
-guard_end(const struct guard *g, struct error *e)
-{
-	return g->last != '\r' ? 0 : error_set(e, ERROR_MIME_SYNTAX, "a bare CR ends the opened text");
 }
 
 /* ---- writing ---- */
@@ -166,14 +140,15 @@ deliver_content(struct body *b, struct error *e)
 	const struct entity *entity = b->incoming.layers->entity;
 	struct spool_settings workspace = message_workspace(b->message);
 	struct header_list *own_fields = NULL;
-	struct guard guard = { .last = '\n' };
-	struct sink to = { write_guarded, &guard };
+	struct guard guard;
+	struct sink spool, to;
 	int rc = -1;
 
 	b->incoming.content = spool_new(&workspace, e);
 	if (b->incoming.content == NULL)
 		goto out;
-	guard.to = spool_sink(b->incoming.content);
+	spool = spool_sink(b->incoming.content);
+	to = guard_sink(&guard, &spool);
 	if (b->incoming.headers_restored && entity == b->incoming.layers->payload) {
 		rc = deliver_payload(b, &workspace, &to, e);
 	} else if (find_own_fields(b, &own_fields, e) == 0) {

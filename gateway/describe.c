@@ -181,6 +181,7 @@ put_recipients(const struct gateway_message *m, struct members *to)
 
 		put_address(&one, "address", m->recipients[i].address);
 		put_recipient_plan(m, i, &one);
+		describe_handover(m, i, &one);
 		end_object(&one, list, to);
 	}
 	put_take(to, "recipients", list);
@@ -229,14 +230,13 @@ push(struct json *list, const char *word, bool done, struct members *to)
 }
 
 /* Of an observed or explained message these are the ones that it would have seen. */
-static void
-put_actions(const struct gateway_message *m, struct members *to)
+void
+describe_body(const struct body *b, bool done, struct members *to)
 {
 	struct json *list = json_new_array(to->e);
-	const struct body *b = body_in_place(m);
 
-	if (m->verdict == VERDICT_CONTINUE && b != NULL) {
-		push(list, "marks-removed", m->marks > 0, to);
+	if (done && b != NULL) {
+		push(list, "marks-removed", b->message->marks > 0, to);
 		push(list, "dkim-signatures-removed", b->outgoing.dkim_removed, to);
 		push(list, "signed", b->outgoing.sign, to);
 		push(list, "encrypted", b->outgoing.encrypted, to);
@@ -248,6 +248,11 @@ put_actions(const struct gateway_message *m, struct members *to)
 		push(list, "result-written", b->plan->incoming_work, to);
 	}
 	put_take(to, "actions", list);
+	if (b == NULL)
+		return;
+	describe_layers(b, to);
+	describe_signature(b, to);
+	describe_headers(b, to);
 }
 
 void
@@ -264,11 +269,7 @@ describe_message(const struct gateway_message *m, struct members *to)
 	describe_reply(m->verdict, &m->error, to);
 	if (to->only == NULL)
 		put_text(to, "reason", describe_reason(m));
-	put_actions(m, to);
-	if (body_in_place(m) != NULL) {
-		describe_layers(body_in_place(m), to);
-		describe_signature(body_in_place(m), to);
-		describe_headers(body_in_place(m), to);
-	}
+	describe_body(body_in_place(m), m->verdict == VERDICT_CONTINUE, to);
+	describe_copies(m, to);
 	put_number(to, "size", (int64_t)spool_size(m->text));
 }

@@ -12,6 +12,13 @@ void describe_reply(enum verdict verdict, const struct error *why, struct member
 const char *describe_reason(const struct gateway_message *m);
 const char *describe_direction(const struct gateway_message *m);
 
+/* describe_body(b, done, to): what was made of the message for some; `done`: it went on.  `b` may be NULL. */
+void describe_body(const struct body *b, bool done, struct members *to);
+
+/* describe_copies.c: bodies beside the message itself, and how each recipient was served. */
+void describe_copies(const struct gateway_message *m, struct members *to);
+void describe_handover(const struct gateway_message *m, size_t recipient, struct members *to);
+
 void describe_layers(const struct body *b, struct members *to);
 void describe_headers(const struct body *b, struct members *to);
 void describe_signature(const struct body *b, struct members *to);

@@ -188,6 +188,12 @@ edits_insert(struct edits *edits, const char *name, const char *value, struct er
 }
 
 int
+edits_delete_recipient(struct edits *edits, const char *verbatim, struct error *e)
+{
+	return append(edits, EDIT_DELETE_RECIPIENT, verbatim, 0, NULL, e);
+}
+
+int
 edits_sender(struct edits *edits, const char *path, const char *esmtp, struct error *e)
 {
 	char *sender = memory_text(path, e), *parameters = memory_text(esmtp, e);
@@ -338,12 +344,26 @@ apply_new_fields(const struct edits *edits, const struct edit_ops *ops, void *ct
 	return 0;
 }
 
+static int
+apply_deleted_recipients(const struct edits *edits, const struct edit_ops *ops, void *ctx, struct error *e)
+{
+	for (size_t i = 0; i < edits->count; i++) {
+		const struct edit *edit = &edits->items[i];
+
+		if (edit->kind == EDIT_DELETE_RECIPIENT && ops->delete_recipient(ctx, edit->name, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 edits_apply(const struct edits *edits, const struct edit_ops *ops, void *ctx, struct error *e)
 {
 	if (apply_changes(edits, ops, ctx, e) != 0 || apply_new_fields(edits, ops, ctx, e) != 0)
 		return -1;
 	if (edits->sender != NULL && ops->change_sender(ctx, edits->sender, edits->sender_esmtp, e) != 0)
+		return -1;
+	if (apply_deleted_recipients(edits, ops, ctx, e) != 0)
 		return -1;
 	if (edits->has_body && ops->replace_body(ctx, edits->body, e) != 0)
 		return -1;

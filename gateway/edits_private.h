@@ -14,11 +14,11 @@
  * What is to be changed in a message, computed whole before the first change is
  * asked for.  Indexes are those of the message as it came.
  */
-enum edit_kind { EDIT_CHANGE, EDIT_ADD, EDIT_INSERT };
+enum edit_kind { EDIT_CHANGE, EDIT_ADD, EDIT_INSERT, EDIT_DELETE_RECIPIENT };
 
 struct edit {
 	enum edit_kind kind;
-	char *name;
+	char *name;    /* EDIT_DELETE_RECIPIENT: the path, verbatim */
 	unsigned nth;  /* EDIT_CHANGE */
 	char *value;   /* LF folds, leading space; NULL: delete */
 };
@@ -51,6 +51,7 @@ int edits_insert(struct edits *edits, const char *name, const char *value, struc
 #define PLACE_ADDED SIZE_MAX
 int edits_result(const struct edits *edits, const struct header_list *headers, struct header_list **out,
     size_t **out_places, struct error *e);
+int edits_delete_recipient(struct edits *edits, const char *verbatim, struct error *e);
 int edits_sender(struct edits *edits, const char *path, const char *esmtp, struct error *e);
 
 /* edits_find_change(edits, name, nth): the change or deletion of that field, or NULL. */

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "gateway/esmtp_private.h"
 #include "gateway/gateway_private.h"
 #include "mime/seven_bit.h"
 
@@ -200,6 +201,7 @@ find_kind_of_mail(struct gateway_message *m)
 	to->role = m->role;
 	to->reverse_path = m->sender;
 	to->came_from_outside = m->role != CHOICE_ROLE_INBOUND && (m->marks > 0 || to->opened);
+	to->can_report = m->has_resubmit && m->sender != NULL && !address_is_null(m->sender);
 }
 
 /* What a message is labelled as counts for nothing: anybody can write a label who does not want to be signed for. */
@@ -218,6 +220,16 @@ find_protection(struct gateway_message *m, struct error *e)
 	return 0;
 }
 
+/* Octets that no MTA can be sent in a way that each reads the same, and fields that no header list holds. */
+static bool
+can_be_copied(const struct gateway_message *m)
+{
+	const struct entity *root = m->facts.root;
+
+	return m->has_resubmit && !m->has_odd_fields && root != NULL && !root->facts.has_nul && !root->facts.has_bare_cr &&
+	    !root->facts.has_bare_lf && !root->header_facts.has_bare_cr;
+}
+
 /* A message too odd for our parser is no fault: what must be worked on is refused later, the rest passes. */
 static int
 find_structure(struct gateway_message *m, struct error *e)
@@ -228,7 +240,22 @@ find_structure(struct gateway_message *m, struct error *e)
 		return error_disposition(f->structure.code) == DISPOSITION_REFUSE ?
 		    0 :
 		    error_set(e, f->structure.code, "%s", error_text(&f->structure));
+	f->message.can_copy = can_be_copied(m);
 	return only_comes_in(m) ? 0 : find_protection(m, e);
+}
+
+/* RFC 3461 4.1: whoever does not ask for other things wants to hear of failures. */
+static bool
+wants_no_report(const struct recipient *r)
+{
+	static const char wanted[] = "FAILURE";
+	size_t n = 0, size = strlen(wanted);
+	const char *notify = esmtp_find(r->parameters, "NOTIFY", &n);
+
+	for (; notify != NULL && n >= size; notify++, n--)
+		if (text_equal_nocase_n(notify, size, wanted, size))
+			return false;
+	return notify != NULL;
 }
 
 /* ---- the recipients ---- */
@@ -241,7 +268,8 @@ find_recipient(struct gateway_message *m, size_t i, struct error *e)
 
 	to->address = r->address;
 	to->local = r->local;
-	to->may_open = r->local; /* owners.c looks closer, once the message is read */
+	to->may_open = r->local;
+	to->no_report = wants_no_report(r);
 	if (r->lookup == NULL)
 		return 0;
 	if (directory_collect(r->lookup, &r->candidates, e) != 0) {
@@ -265,6 +293,8 @@ find_recipients(struct gateway_message *m, struct error *e)
 	for (size_t i = 0; i < m->recipient_count; i++)
 		if (find_recipient(m, i, e) != 0)
 			return -1;
+	if (m->facts.message.can_copy && m->recipient_count > 1 && owners_find(m, e) != 0)
+		return -1;
 	/* A recipient alone is nobody's blind one. */
 	return m->recipient_count > 1 && !only_comes_in(m) ? correspondents_find_blind(m, e) : 0;
 }

@@ -45,18 +45,24 @@ prepare(struct gateway_message *m, struct error *e)
 	return triggers_strip(m, e) != 0 ? -1 : bodies_prepare(m, e);
 }
 
+/* From the first intent in the ledger or the first edit on, `*out_begun` is true. */
 static int
-apply(struct gateway_message *m, const struct edit_ops *ops, void *ctx, struct error *e)
+hand_over(struct gateway_message *m, const struct edit_ops *ops, void *ctx, bool *out_begun, struct error *e)
 {
+	int rc;
+
 	if (!message_is_live(m))
 		return 0;
-	return edits_apply(&body_in_place(m)->edits, ops, ctx, e);
+	rc = copies_send(m, ops, ctx, e);
+	*out_begun = rc == 0 || m->handover.begun;
+	return rc == 0 ? edits_apply(&body_in_place(m)->edits, ops, ctx, e) : -1;
 }
 
 /*
- * After a failure the verdict is what the error says, save when an edit was refused by the MTA: whatever code that
- * has, part of the message may be changed already, and only a temporary failure makes the MTA drop all of it.  A step
- * that failed and does not say why has failed all the same: nothing goes on as if it had been done.
+ * After a failure the verdict is what the error says, save when something may be with the MTA already: a copy that was
+ * sent, or an edit.  Whatever code the failure has, only a temporary one makes the MTA drop all edits, and the client
+ * try again for those who lack their copy.  A step that failed and does not say why has failed all the same: nothing
+ * goes on as if it had been done.
  */
 static void
 conclude(struct gateway_message *m, bool done, struct error *why, bool edited)
@@ -70,20 +76,33 @@ conclude(struct gateway_message *m, bool done, struct error *why, bool edited)
 }
 
 /*
+ * First the record, then the ledger forgets the try.  Where that fails the client has to come again, and a second line
+ * of the record says so.
+ */
+static int
+record_and_close(struct gateway_message *m)
+{
+	struct error failed = ERROR_INIT, unrecorded = ERROR_INIT;
+	bool recorded = record_message(m, &failed) == 0;
+
+	if (recorded && (m->verdict != VERDICT_CONTINUE || copies_close(m, &failed) == 0))
+		return 0;
+	m->verdict = VERDICT_RETRY_LATER;
+	m->error = failed;
+	if (recorded)
+		(void)record_message(m, &unrecorded);
+	return -1;
+}
+
+/*
  * Explaining leaves nothing behind; everything else is on the record before its answer is given.  What is only
- * observed goes on, and its record says what the answer would have been.
+ * observed goes on if it is on the record, which says what the answer would have been.
  */
 static enum verdict
 answer(struct gateway_message *m, struct error *e)
 {
-	struct error failed = ERROR_INIT;
-
-	if (m->mode != GATEWAY_EXPLAIN && record_message(m, &failed) != 0) {
-		m->verdict = VERDICT_RETRY_LATER;
-		m->error = failed;
-	} else if (m->mode != GATEWAY_EXPLAIN && m->observe) {
+	if (m->mode != GATEWAY_EXPLAIN && record_and_close(m) == 0 && m->observe)
 		return VERDICT_CONTINUE;
-	}
 	if (m->verdict != VERDICT_CONTINUE && e != NULL)
 		*e = m->error;
 	return m->verdict;
@@ -97,17 +116,24 @@ gateway_finish(struct gateway_message *m, const struct edit_ops *ops, void *ctx,
 	bool edited = false, done = false;
 
 	crashpoint(MESSAGE_WHOLE);
+	copies_begin(m);
 	if (why.code == ERROR_NONE && facts_collect(m, &why) == 0 && decide(m, &why) == 0 && prepare(m, &why) == 0) {
 		crashpoint(MESSAGE_PREPARED);
-		edited = true;
-		done = apply(m, ops, ctx, &why) == 0 && why.code == ERROR_NONE;
+		done = hand_over(m, ops, ctx, &edited, &why) == 0 && why.code == ERROR_NONE;
 		crashpoint(MESSAGE_EDITED);
 	}
 	conclude(m, done, &why, edited);
 	verdict = answer(m, e);
+	copies_end(m);
 	crashpoint(MESSAGE_RECORDED);
 	report_log_line(m);
 	return verdict;
+}
+
+const char *
+gateway_alarm(const struct gateway_message *m)
+{
+	return m->alarm;
 }
 
 const char *

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "audit/audit.h"
+#include "base/claim.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -13,7 +14,9 @@
 #include "conf/settings.h"
 #include "directory/directory.h"
 #include "keystore/keystore.h"
+#include "net/smtp.h"
 #include "policy/policy.h"
+#include "store/store.h"
 
 /*
  * One message's life.  The daemon, `postseal process`, `postseal explain` and
@@ -31,6 +34,11 @@ struct gateway_parts {
 	struct directory *directory;
 	const struct clock *clock;
 	const char *instance;        /* the listener's name; borrowed */
+	/* What copies need; all three are NULL where none is ever sent. */
+	struct store *store;         /* the ledger is in it */
+	struct claims *claims;       /* which tries are at work */
+	const struct smtp_transport *transport;
+	size_t copies_at_once;       /* 0: a few */
 };
 
 /* gateway_new(parts, out, e): the parts are borrowed and must outlive it. */
@@ -54,6 +62,7 @@ struct session_facts {
 	const char *default_domain; /* completes bare local parts; NULL: the host's */
 	const char *actor;          /* GATEWAY_PROCESS: who */
 	const char *reason;         /* GATEWAY_PROCESS: why a stored message is opened: recorded as a decryption; NULL otherwise */
+	const char *resubmit;       /* where copies go (net/smtp.h); NULL: nowhere, one body serves all recipients */
 };
 
 struct gateway_message;
@@ -111,6 +120,12 @@ void gateway_end(struct gateway_message *m);
 
 /* gateway_report(m, out, e): after finish: what was decided and why, as one JSON object; the record's content. */
 int gateway_report(const struct gateway_message *m, struct json **out, struct error *e);
+
+/*
+ * gateway_alarm(m): after finish: what somebody has to look into, for the running log at its highest level; owned by the
+ * message; NULL: nothing.
+ */
+const char *gateway_alarm(const struct gateway_message *m);
 
 /* gateway_log_line(m): after finish: one line for the running log; owned by the message. */
 const char *gateway_log_line(const struct gateway_message *m);

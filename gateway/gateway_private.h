@@ -28,13 +28,29 @@ struct gateway {
 	struct gateway_parts parts; /* borrowed; none of it changes, so nothing needs a lock here */
 };
 
+/* How a recipient is served. */
+enum fate {
+	FATE_IN_PLACE,    /* by the message itself, which the MTA delivers */
+	FATE_UNTRIED,     /* by a copy that was not sent: something failed before */
+	FATE_SENT,        /* by a copy that the MTA took */
+	FATE_SENT_BEFORE, /* the same, in an earlier try of the message: by nothing now */
+	FATE_RETRY,       /* the MTA would not take the copy now */
+	FATE_REFUSED,     /* the MTA would not take the copy */
+	FATE_UNKNOWN,     /* the copy went out, and no answer came */
+	FATE_REPORTED,    /* not at all, and the sender was told so */
+};
+
 struct recipient {
 	char *verbatim;               /* as given, for the MTA */
+	char *parameters;             /* of RCPT, verbatim, a space between */
 	struct address *address;
 	struct address *original;     /* ORCPT (RFC 3461 4.2), if it is a readable mail address; NULL */
 	bool local;
 	struct lookup *lookup;        /* NULL once collected, or never wanted */
 	struct candidates *candidates;
+	enum fate fate;
+	bool repeated;                /* an earlier try may have served it: nobody knows */
+	char *reply;                  /* what the MTA said about the copy; NULL: nothing */
 };
 
 /*
@@ -124,6 +140,16 @@ struct body {
 	size_t concealed;                 /* parts of it that became their header, obscured */
 };
 
+/* ---- copies.c ---------------------------------------------------------------- */
+
+/* One try to serve every recipient: the ledger keeps it apart from others of the same message. */
+struct handover {
+	bool begun;              /* the ledger has rows of this try */
+	char id[SHA256_TEXT];
+	char claim[CLAIM_SIZE];  /* says to others that this try is at work; "": not taken */
+	int64_t deadline_ms;
+};
+
 struct gateway_message {
 	struct gateway *gateway;
 	struct settings *settings;
@@ -135,9 +161,11 @@ struct gateway_message {
 	char *client_address, *client_name, *default_domain, *actor, *reason;
 	/* the envelope */
 	char *mail_from;                  /* verbatim */
-	char *envelope_id;                /* ENVID parameter, verbatim; NULL */
+	char *mail_parameters;            /* verbatim, a space between */
 	struct address *sender;           /* NULL: no readable path */
 	char *queue_id, *login;
+	struct smtp_endpoint resubmit;
+	bool has_resubmit;
 	struct recipient *recipients;
 	size_t recipient_count, recipient_room;
 	/* header and body */
@@ -157,6 +185,8 @@ struct gateway_message {
 	size_t body_count;
 	enum verdict verdict;             /* decided; with `observe` what it would have been */
 	struct error error;               /* why, when not CONTINUE */
+	struct handover handover;
+	char *alarm;                      /* NULL: none */
 	char *log_line;
 };
 
@@ -197,6 +227,13 @@ int triggers_find(struct gateway_message *m, struct error *e);
 int triggers_strip(struct gateway_message *m, struct error *e);
 
 /*
+ * complete.c: split_message(m, e): edits that every body needs once several are made of one message: a Message-ID and a
+ * Date where there is none, and no Bcc.  drop_private_fields(headers, edits, e): fields that tell too much go.
+ */
+int split_message(struct gateway_message *m, struct error *e);
+int drop_private_fields(const struct header_list *headers, struct edits *edits, struct error *e);
+
+/*
  * bodies_begin(m, e): m->bodies as the plan has them, nothing made yet.  bodies_prepare(m, e): each is signed and
  * encrypted, or opened and judged, and its edits stand.  body_in_place(m): the one that the message itself becomes;
  * NULL before there is a plan.
@@ -204,7 +241,7 @@ int triggers_strip(struct gateway_message *m, struct error *e);
 int bodies_begin(struct gateway_message *m, struct error *e);
 int bodies_prepare(struct gateway_message *m, struct error *e);
 void bodies_done(struct gateway_message *m);
-const struct body *body_in_place(const struct gateway_message *m);
+struct body *body_in_place(const struct gateway_message *m);
 
 /* outgoing_prepare(b, e): sign and encrypt as the plan says, and the edits for it. */
 int outgoing_prepare(struct body *b, struct error *e);
@@ -223,6 +260,9 @@ void incoming_done(struct incoming *in);
 /* owners.c: which of our keys may open a message in place; `ctx` is the body. */
 int owners_keys(void *ctx, const struct cms_shape *shape, struct decryptors *out, const char **out_reason,
     struct error *e);
+
+/* owners_find(m, e): recipients that each own a key which the message names (facts.recipients[].may_open). */
+int owners_find(struct gateway_message *m, struct error *e);
 
 /* judge.c: judge_signatures(b, inside, e): each signature that a reader of the delivered form sees, with its result. */
 int judge_signatures(struct body *b, bool inside, struct error *e);
@@ -249,6 +289,28 @@ bool stands_outside_too(const struct body *b, const struct header_field *field);
  * its author wrote, and the body, all as they came.
  */
 int ledger_id(const struct gateway_message *m, char out[SHA256_TEXT], struct error *e);
+
+/*
+ * copies_send(m, ops, ctx, e): every recipient that the message itself does not serve gets its copy, by SMTP, and its fate;
+ * intents are in the ledger before.  0: each was sent now or in an earlier try, and whom the message is not for is among
+ * the edits of its body.  -1: nothing may be said to the MTA but "try again"; the ledger keeps what was sent.
+ * copies_begin(m): the time that all of it may take begins.  copies_close(m, e): the record is durable: the ledger forgets the try.  copies_end(m): it is no longer at work.
+ */
+void copies_begin(struct gateway_message *m);
+int copies_send(struct gateway_message *m, const struct edit_ops *ops, void *ctx, struct error *e);
+int copies_close(struct gateway_message *m, struct error *e);
+void copies_end(struct gateway_message *m);
+
+/* compose.c: copy_write(b, to, out_eight_bit, e): the message that b's recipients get, with a Received field of ours. */
+int copy_write(const struct body *b, struct spool *to, bool *out_eight_bit, struct error *e);
+int copy_parameters(const struct body *b, struct buffer *out, struct error *e);
+
+/*
+ * notice.c: notice_write(m, recipients, count, to, e): the report of non-delivery (RFC 3464) that the sender of `m` gets
+ * about these.
+ */
+int notice_write(const struct gateway_message *m, struct recipient *const *recipients, size_t count, struct spool *to,
+    bool *out_eight_bit, struct error *e);
 
 /* record_message(m, e): durable on return.  record_refusal(): before the end of a message. */
 int record_message(struct gateway_message *m, struct error *e);

@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/crashpoint.h"
+#include "gateway/esmtp_private.h"
 #include "gateway/gateway_private.h"
 #include "smime/result_field.h"
 
@@ -109,14 +110,16 @@ static int
 ask_for_short_bounces(struct body *b, struct error *e)
 {
 	struct buffer esmtp = BUFFER_INIT(1024);
+	size_t n = 0;
+	const char *id = esmtp_find(b->message->mail_parameters, "ENVID", &n);
 	int rc = buffer_append_text(&esmtp, "RET=HDRS", e);
 
 	if (b->message->sender == NULL || address_is_null(b->message->sender)) {
 		buffer_done(&esmtp);
 		return 0;
 	}
-	if (rc == 0 && b->message->envelope_id != NULL)
-		rc = buffer_append_format(&esmtp, e, " ENVID=%s", b->message->envelope_id);
+	if (rc == 0 && id != NULL)
+		rc = buffer_append_format(&esmtp, e, " ENVID=%.*s", (int)n, id);
 	if (rc == 0)
 		rc = edits_sender(&b->edits, b->message->mail_from, buffer_text(&esmtp), e);
 	buffer_done(&esmtp);

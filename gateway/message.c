@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/crashpoint.h"
-#include "base/encoding.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "crypto/spool_cipher.h"
+#include "gateway/esmtp_private.h"
 #include "gateway/gateway_private.h"
 
 /*
@@ -70,16 +70,6 @@ default_domain(const struct session_facts *session, const struct settings *s)
 	return settings_gateway_id(s);
 }
 
-/* A parameter's value behind "NAME=", or NULL. */
-static const char *
-esmtp_parameter(char *const *esmtp, const char *name)
-{
-	for (; esmtp != NULL && *esmtp != NULL; esmtp++)
-		if (text_starts_nocase(*esmtp, name) && (*esmtp)[strlen(name)] == '=')
-			return *esmtp + strlen(name) + 1;
-	return NULL;
-}
-
 static int
 begin(struct gateway_message *m, const struct session_facts *session, const char *mail, char *const *esmtp,
     struct error *e)
@@ -89,13 +79,16 @@ begin(struct gateway_message *m, const struct session_facts *session, const char
 	if (copy_text(&m->client_address, session->client_address, e) != 0 ||
 	    copy_text(&m->client_name, session->client_name, e) != 0 || copy_text(&m->actor, session->actor, e) != 0 ||
 	    copy_text(&m->reason, session->reason, e) != 0 ||
-	    copy_text(&m->default_domain, default_domain(session, m->settings), e) != 0 ||
-	    copy_text(&m->envelope_id, esmtp_parameter(esmtp, "ENVID"), e) != 0)
+	    copy_text(&m->default_domain, default_domain(session, m->settings), e) != 0)
+		return -1;
+	m->has_resubmit = session->resubmit != NULL;
+	if (m->has_resubmit && smtp_endpoint_parse(session->resubmit, &m->resubmit, e) != 0)
 		return -1;
 	m->mail_from = memory_text(mail, e);
+	m->mail_parameters = esmtp_join(esmtp, e);
 	m->headers = header_list_new(e);
 	m->text = spool_new(&spool, e);
-	return m->mail_from != NULL && m->headers != NULL && m->text != NULL ? 0 : -1;
+	return m->mail_from != NULL && m->mail_parameters != NULL && m->headers != NULL && m->text != NULL ? 0 : -1;
 }
 
 struct gateway_message *
@@ -134,6 +127,8 @@ static void
 recipient_done(struct recipient *r)
 {
 	free(r->verbatim);
+	free(r->parameters);
+	free(r->reply);
 	address_free(r->address);
 	address_free(r->original);
 	if (r->lookup != NULL)
@@ -164,10 +159,11 @@ gateway_end(struct gateway_message *m)
 	free(m->actor);
 	free(m->reason);
 	free(m->mail_from);
-	free(m->envelope_id);
+	free(m->mail_parameters);
 	free(m->queue_id);
 	free(m->login);
 	free(m->log_line);
+	free(m->alarm);
 	address_free(m->sender);
 	settings_unref(m->settings);
 	free(m);
@@ -205,22 +201,18 @@ gateway_fact(struct gateway_message *m, const char *name, const char *value)
 
 /* RFC 3461 4.2: ORCPT=rfc822;xtext.  What cannot be read is not there: nobody is less blind for it. */
 static int
-read_original(char *const *esmtp, struct address **out, struct error *e)
+read_original(const char *parameters, struct address **out, struct error *e)
 {
-	const char *value = esmtp_parameter(esmtp, "ORCPT");
+	static const char type[] = "rfc822;";
+	size_t n = 0;
+	const char *value = esmtp_find(parameters, "ORCPT", &n);
 	struct buffer text = BUFFER_INIT(ADDRESS_MAX);
 	struct error unreadable = ERROR_INIT;
-	int rc = 0;
+	int rc;
 
-	if (value == NULL || !text_starts_nocase(value, "rfc822;"))
+	if (value == NULL || n < strlen(type) || !text_starts_nocase(value, type))
 		return 0;
-	for (value += strlen("rfc822;"); *value != '\0' && rc == 0; value++) {
-		unsigned char octet = (unsigned char)*value;
-
-		if (*value == '+' && hex_decode(value + 1, strnlen(value + 1, 2), &octet, 1) == 0)
-			value += 2;
-		rc = buffer_append_char(&text, (char)octet, &unreadable);
-	}
+	rc = esmtp_decode(value + strlen(type), n - strlen(type), &text, &unreadable);
 	if (rc == 0)
 		rc = address_parse(buffer_text(&text), text.size, out, &unreadable);
 	buffer_done(&text);
@@ -233,12 +225,13 @@ recipient_new(struct gateway_message *m, const char *path, char *const *esmtp, s
 {
 	int64_t patience = settings_global(m->settings, SETTING_LOOKUP_TIMEOUT)->number;
 
-	if (address_parse_path(path, m->default_domain, &r->address, e) != 0 || read_original(esmtp, &r->original, e) != 0)
+	if (address_parse_path(path, m->default_domain, &r->address, e) != 0)
 		return -1;
 	if (address_is_null(r->address))
 		return error_set(e, ERROR_ADDRESS_SYNTAX, "a recipient is empty");
 	r->verbatim = memory_text(path, e);
-	if (r->verbatim == NULL)
+	r->parameters = esmtp_join(esmtp, e);
+	if (r->verbatim == NULL || r->parameters == NULL || read_original(r->parameters, &r->original, e) != 0)
 		return -1;
 	r->local = settings_is_local(m->settings, r->address);
 	if (r->local)

@@ -45,26 +45,6 @@ refuse_ambiguous(const struct body *b, struct error *e)
 	return why != NULL ? error_set(e, ERROR_MIME_SYNTAX, "%s", why) : 0;
 }
 
-/*
- * RFC 5322 3.6.3: who is blind is told to nobody.  HP-Outer means something inside an encrypted message only (RFC 9788
- * 2.2): outside it could only mislead.
- */
-static int
-drop_private_fields(struct body *b, struct error *e)
-{
-	static const char *const names[] = { "Bcc", "Resent-Bcc", "HP-Outer" };
-
-	for (size_t i = 0; i < header_list_count(b->message->headers); i++) {
-		const struct header_field *field = header_list_at(b->message->headers, i);
-
-		for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++)
-			if (text_equal_nocase(field->name, names[j]) &&
-			    edits_delete(&b->edits, field->name, field->nth, e) != 0)
-				return -1;
-	}
-	return 0;
-}
-
 /* ---- header protection ---- */
 
 _Static_assert((int)CHOICE_HEADERS_NONE == (int)HCP_NONE, "policy numbers differ");
@@ -280,7 +260,7 @@ make(struct body *b, struct error *e)
 int
 outgoing_prepare(struct body *b, struct error *e)
 {
-	if (refuse_unreadable(b, e) != 0 || drop_private_fields(b, e) != 0)
+	if (refuse_unreadable(b, e) != 0 || drop_private_fields(b->message->headers, &b->edits, e) != 0)
 		return -1;
 	if (b->plan->sign)
 		plan_signature(b);

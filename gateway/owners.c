@@ -60,9 +60,9 @@ move_all(struct decryptors *to, struct decryptors *from, struct error *e)
 	return 0;
 }
 
-/* Each key that a RecipientInfo names.  No key is opened to explain. */
+/* Each key that a RecipientInfo names, opened only if it is to be used. */
 static int
-find_named_keys(const struct body *b, const struct cms_shape *shape, struct decryptors *found,
+find_named_keys(const struct gateway_message *m, const struct cms_shape *shape, bool open, struct decryptors *found,
     struct error *e)
 {
 	int rc = 0;
@@ -73,8 +73,7 @@ find_named_keys(const struct body *b, const struct cms_shape *shape, struct decr
 
 		if (shape->recipients[i].unusable != NULL || is_named_before(shape, i))
 			continue;
-		rc = keystore_find_decryptors(b->message->gateway->parts.keystore, name->issuer_serial, name->ski,
-		    b->message->mode != GATEWAY_EXPLAIN, &more, e);
+		rc = keystore_find_decryptors(m->gateway->parts.keystore, name->issuer_serial, name->ski, open, &more, e);
 		if (rc == 0)
 			rc = move_all(found, &more, e);
 		decryptors_done(&more);
@@ -136,7 +135,7 @@ choose_keys(const struct body *b, const struct cms_shape *shape, struct decrypto
 	bool everybody = false;
 	int rc = -1;
 
-	if (owners == NULL || find_named_keys(b, shape, &named, e) != 0 || find_owners(b, owners, &everybody, e) != 0)
+	if (owners == NULL || find_named_keys(b->message, shape, b->message->mode != GATEWAY_EXPLAIN, &named, e) != 0 || find_owners(b, owners, &everybody, e) != 0)
 		goto out;
 	rc = 0;
 	if (named.count == 0)
@@ -163,4 +162,45 @@ owners_keys(void *ctx, const struct cms_shape *shape, struct decryptors *out, co
 	else if (b->message->has_odd_fields)
 		*out_reason = "malformed-header";
 	return *out_reason != NULL ? 0 : choose_keys(b, shape, out, out_reason, e);
+}
+
+/* ---- who may, before it is decided who gets what ---- */
+
+/* Asked of each encrypted layer in reach, and opens none. */
+static int
+note_owners(void *ctx, const struct cms_shape *shape, struct decryptors *out, const char **out_reason,
+    struct error *e)
+{
+	struct gateway_message *m = ctx;
+	struct decryptors named = { NULL, 0 };
+	char owner[33];
+	int rc = find_named_keys(m, shape, false, &named, e);
+
+	(void)out;
+	*out_reason = "not-decided";
+	for (size_t i = 0; i < m->recipient_count && rc == 0; i++) {
+		if (!m->recipients[i].local)
+			continue;
+		rc = keystore_owner(m->gateway->parts.keystore, m->recipients[i].address, owner, e);
+		if (rc == 0 && owner[0] != '\0' && has_key(&named, owner))
+			m->facts.recipients[i].may_open = true;
+	}
+	decryptors_done(&named);
+	return rc;
+}
+
+int
+owners_find(struct gateway_message *m, struct error *e)
+{
+	const struct layer_keys keys = { note_owners, m };
+	struct spool_settings workspace = message_workspace(m);
+	struct smime_layers *layers = NULL;
+	int rc = 0;
+
+	for (size_t i = 0; i < m->recipient_count; i++)
+		m->facts.recipients[i].may_open = false;
+	if (m->role == CHOICE_ROLE_INBOUND && smime_recognise(m->facts.root) != SMIME_NONE)
+		rc = layers_open(m->facts.root, &keys, &workspace, NULL, &layers, e);
+	layers_free(layers);
+	return rc;
 }

@@ -2,30 +2,38 @@
 gateway_SOURCES := \
 	gateway/body.c \
 	gateway/bounce.c \
+	gateway/complete.c \
+	gateway/compose.c \
+	gateway/copies.c \
 	gateway/correspondents.c \
 	gateway/deliver.c \
 	gateway/describe.c \
+	gateway/describe_copies.c \
 	gateway/describe_headers.c \
 	gateway/describe_layers.c \
 	gateway/disposition.c \
 	gateway/dkim.c \
 	gateway/edits.c \
 	gateway/edits_write.c \
+	gateway/esmtp.c \
 	gateway/facts.c \
 	gateway/gateway.c \
+	gateway/guard.c \
 	gateway/incoming.c \
 	gateway/judge.c \
 	gateway/keyed.c \
 	gateway/ledger_id.c \
 	gateway/members.c \
 	gateway/message.c \
+	gateway/notice.c \
 	gateway/opened.c \
 	gateway/outgoing.c \
 	gateway/owners.c \
 	gateway/passed.c \
+	gateway/post.c \
+	gateway/posting.c \
 	gateway/record.c \
 	gateway/report.c \
 	gateway/restore.c \
 	gateway/strip.c \
 	gateway/triggers.c \
-

@@ -248,6 +248,8 @@ on_end_of_message(SMFICTX *ctx)
 	log_line(verdict == VERDICT_CONTINUE ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
 	    smfi_getsymval(ctx, (char *)(uintptr_t) "i"), "%s%s%s", gateway_log_line(s->message),
 	    verdict == VERDICT_CONTINUE ? "" : ": ", verdict == VERDICT_CONTINUE ? "" : error_text(&e));
+	if (gateway_alarm(s->message) != NULL)
+		log_line(LOG_LEVEL_ERROR, smfi_getsymval(ctx, (char *)(uintptr_t) "i"), "%s", gateway_alarm(s->message));
 	answer = say(ctx, verdict, &e);
 	crashpoint(MESSAGE_ANSWERING);
 	session_end_message(s);

@@ -30,7 +30,7 @@
 #include "mime/begin.h"
 #include "store/store.h"
 
-#define DRAIN_SECONDS 30 /* a message may wait that long for its look-ups */
+#define DRAIN_SECONDS 65 /* a message may wait 30 seconds for look-ups, and its copies take 30 */
 
 struct daemon {
 	char *configuration, *instance;
@@ -41,6 +41,7 @@ struct daemon {
 	struct keystore *keystore;
 	struct audit *audit;
 	struct directory *directory;
+	struct claims *claims;
 	struct gateway *gateway;
 	pthread_mutex_t mutex;      /* guards settings, messages, stopping */
 	pthread_cond_t idle;        /* messages became 0 */
@@ -115,6 +116,18 @@ choose_listener(const struct settings *s, const char *instance, const struct lis
 	return 0;
 }
 
+/* Where copies go must be readable before a message asks for one. */
+static int
+check_resubmit(const struct listener *listener, struct error *e)
+{
+	const struct value *v = listener_value(listener, SETTING_RESUBMIT);
+	struct smtp_endpoint endpoint;
+
+	if (!v->set || smtp_endpoint_parse(v->text, &endpoint, e) == 0)
+		return 0;
+	return error_context(e, "%s:%u: resubmit", v->origin.file, v->origin.line);
+}
+
 /* The built-in CA's root is an anchor like those of the files. */
 static int
 load_trust(struct daemon *d, const struct settings *s, struct trust **out, struct error *e)
@@ -170,6 +183,17 @@ lock_instance(struct daemon *d, const struct settings *s, struct error *e)
 	return rc;
 }
 
+/* Which tries are at work: beside the store, whose ledger they stand in. */
+static int
+open_claims(struct daemon *d, const struct settings *s, struct error *e)
+{
+	char *path = memory_format(e, "%s.claims", settings_global(s, SETTING_STORE)->text);
+	int rc = path != NULL ? claims_open(path, &d->claims, e) : -1;
+
+	free(path);
+	return rc;
+}
+
 static int
 open_parts(struct daemon *d, const struct secret *master, struct error *e)
 {
@@ -180,8 +204,12 @@ open_parts(struct daemon *d, const struct secret *master, struct error *e)
 	    keystore_open(d->store, master, &d->keystore, e) != 0 ||
 	    directory_new(d->store, clock_system(), &d->directory, e) != 0 || apply_trust(d, s, e) != 0 ||
 	    audit_open(settings_global(s, SETTING_RECORD)->text, settings_gateway_id(s), clock_system(), &d->audit,
-	        e) != 0)
+	        e) != 0 ||
+	    open_claims(d, s, e) != 0)
 		return -1;
+	parts.store = d->store;
+	parts.claims = d->claims;
+	parts.transport = smtp_sockets();
 	parts.audit = d->audit;
 	parts.keystore = d->keystore;
 	parts.directory = d->directory;
@@ -228,6 +256,8 @@ prepare(struct daemon *d, const struct daemon_options *o, struct error *e)
 	    choose_listener(d->settings, o->instance, &listener, e) != 0)
 		goto out;
 	set_log_level(d->settings);
+	if (check_resubmit(listener, e) != 0)
+		goto out;
 	if ((d->configuration = memory_text(o->configuration, e)) == NULL ||
 	    (d->instance = memory_text(listener_name(listener), e)) == NULL)
 		goto out;
@@ -286,6 +316,7 @@ daemon_free(struct daemon *d)
 		return;
 	remove_socket(d);
 	gateway_free(d->gateway);
+	claims_close(d->claims);
 	directory_free(d->directory);
 	keystore_close(d->keystore);
 	audit_close(d->audit);
@@ -361,7 +392,7 @@ load_next(struct daemon *d, struct settings **out, struct error *e)
 		settings_unref(next);
 		return error_set(e, ERROR_CONFIGURATION, "listener \"%s\" is gone; stop this daemon instead", d->instance);
 	}
-	if (apply_trust(d, next, e) != 0) {
+	if (check_resubmit(settings_listener(next, d->instance), e) != 0 || apply_trust(d, next, e) != 0) {
 		settings_unref(next);
 		return -1;
 	}

@@ -54,6 +54,7 @@ session_begin_message(struct session *s, char **argv, struct error *e)
 	listener = settings_listener(snapshot, daemon_instance(s->daemon));
 	facts.role = listener_role(listener, s->daemon_name, &facts.role_origin);
 	facts.observe = listener_value(listener, SETTING_OBSERVE)->number != 0;
+	facts.resubmit = listener_value(listener, SETTING_RESUBMIT)->text;
 	facts.client_address = s->client_address;
 	facts.client_name = s->client_name;
 	s->message = gateway_begin(daemon_gateway(s->daemon), snapshot, &facts, argv[0], argv + 1, e);

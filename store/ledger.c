@@ -223,6 +223,27 @@ ledger_close(struct store *s, const struct ledger_try *try, struct error *e)
 	return store_note(s, sql, values, NULL, e);
 }
 
+static int
+note_count(void *ctx, const struct value *columns, struct error *e)
+{
+	(void)e;
+	*(int64_t *)ctx = columns[0].number;
+	return 0;
+}
+
+int
+ledger_is_empty(struct store *s, bool *out, struct error *e)
+{
+	static const char sql[] = "SELECT COUNT(*) FROM ledger";
+	static const struct value none[] = { VALUE_LAST };
+	int64_t count = 0;
+
+	if (store_each(s, sql, none, note_count, &count, e) != 0)
+		return -1;
+	*out = count == 0;
+	return 0;
+}
+
 int
 ledger_expire(struct store *s, int64_t before, struct error *e)
 {

@@ -186,13 +186,14 @@ enum ledger_state {
  * another try took over: ERROR_STORE_NOT_FOUND.
  * ledger_close(): durably, before the message is accepted: this try's rows are removed, so that they hold back nothing
  * of an equal message that comes later.
- * ledger_expire(s, before, e): removes what nobody touched since `before`.
+ * ledger_is_empty(): nothing is held back from anybody.  ledger_expire(s, before, e): removes what nobody touched since `before`.
  */
 int ledger_begin(struct store *s, const struct ledger_try *try, const char *const *recipients, size_t n,
     enum ledger_state *out, struct error *e);
 int ledger_set(struct store *s, const struct ledger_try *try, const char *recipient, enum ledger_state state,
     const char *reply, struct error *e);
 int ledger_close(struct store *s, const struct ledger_try *try, struct error *e);
+int ledger_is_empty(struct store *s, bool *out, struct error *e);
 int ledger_expire(struct store *s, int64_t before, struct error *e);
 int ledger_each(struct store *s, const char *message /* NULL: all */,
     int (*visit)(void *ctx, const struct ledger_row *row, struct error *e), void *ctx,

@@ -20,6 +20,8 @@ attacks_TESTS := \
 	tests/unit/crypto/signed_support.c \
 	tests/unit/gateway/letters.c \
 	tests/unit/gateway/mta.c \
+	tests/unit/gateway/office.c \
 	tests/unit/gateway/world.c \
+	tests/unit/net/peer.c \
 	tests/unit/mime/mime_support.c \
 

@@ -12,8 +12,10 @@ CORPUS_SOURCES := \
 	tests/unit/crypto/cms_support.c \
 	tests/unit/crypto/forge.c \
 	tests/unit/gateway/mta.c \
+	tests/unit/gateway/office.c \
 	tests/unit/gateway/openssl_side.c \
 	tests/unit/gateway/world.c \
+	tests/unit/net/peer.c \
 	tests/unit/mime/find_harm.c \
 	tests/unit/mime/mime_support.c \
 

@@ -24,6 +24,8 @@ struct mta {
 	unsigned calls, fail_at;
 	bool fail_mute;
 	bool body_replaced;
+	const char *const *to;
+	bool deleted[6];
 };
 
 /* ---- the message ---- */
@@ -238,7 +240,14 @@ change_sender(void *ctx, const char *path, const char *esmtp, struct error *e)
 static int
 delete_recipient(void *ctx, const char *verbatim, struct error *e)
 {
-	return note(ctx, e, "delete-recipient", verbatim, 0, NULL);
+	struct mta *m = ctx;
+	bool found = false;
+
+	for (size_t i = 0; i < 6 && m->to[i] != NULL; i++)
+		if (strcmp(m->to[i], verbatim) == 0)
+			found = m->deleted[i] = true;
+	ck_assert_msg(found, "no recipient %s", verbatim);
+	return note(m, e, "delete-recipient", verbatim, 0, NULL);
 }
 
 /* No edit, but a word that finds nobody like any other. */
@@ -287,6 +296,7 @@ begin(struct world *w, const struct mail *mail, struct error *e)
 		.observe = mail->observe,
 		.client_address = mail->client,
 		.client_name = mail->client,
+		.resubmit = mail->resubmit,
 		.actor = mail->mode == GATEWAY_PROCESS ? "tester" : NULL,
 	};
 	struct gateway_message *m =
@@ -305,7 +315,7 @@ hand_over(const struct mail *mail, const struct mta *mta, struct gateway_message
 	size_t step = mail->step > 0 ? mail->step : 1000;
 
 	for (size_t i = 0; i < 6 && mail->to[i] != NULL; i++) {
-		enum verdict verdict = gateway_recipient(m, mail->to[i], NULL, e);
+		enum verdict verdict = gateway_recipient(m, mail->to[i], mail->rcpt_parameters, e);
 
 		if (verdict != VERDICT_CONTINUE)
 			return verdict;
@@ -342,7 +352,8 @@ expect_same_written(const struct gateway_message *m, const struct mta *mta)
 struct delivery
 mta_send(struct world *w, const struct mail *mail, enum mta_rules rules)
 {
-	struct mta mta = { .rules = rules, .fail_at = mail->fail_at, .fail_mute = mail->fail_mute };
+	struct mta mta = { .rules = rules, .fail_at = mail->fail_at, .fail_mute = mail->fail_mute,
+		.to = mail->to };
 	struct delivery d = { .error = ERROR_INIT };
 	struct gateway_message *m;
 	struct error e = ERROR_INIT;
@@ -362,6 +373,7 @@ mta_send(struct world *w, const struct mail *mail, enum mta_rules rules)
 	d.text = write_message(&mta);
 	d.edits = mta.edits;
 	d.sender = mta.sender;
+	memcpy(d.deleted, mta.deleted, sizeof(d.deleted));
 	d.sender_esmtp = mta.sender_esmtp;
 	mta_done(&mta);
 	return d;

@@ -14,9 +14,11 @@ struct mail {
 	const char *from;             /* verbatim MAIL FROM */
 	const char *to[6];            /* verbatim RCPT TO */
 	char *const *parameters;      /* of MAIL; may be NULL */
+	char *const *rcpt_parameters; /* of each RCPT; may be NULL */
 	const char *text;             /* CRLF */
 	size_t size;                  /* of `text`; 0: it is text to its NUL */
 	size_t step;                  /* octets of the body handed over at once; 0: 1000 */
+	const char *resubmit;         /* where copies go; NULL: nowhere */
 	const char *login, *client;   /* client NULL: not SMTP; "" and 192.0.2.1 by mail_from_outside() */
 	enum choice_role role;
 	enum gateway_mode mode;
@@ -32,6 +34,7 @@ struct delivery {
 	struct buffer text;           /* the message as it goes on */
 	struct buffer edits;          /* what was asked for, one line an edit, bodies by their size */
 	char *sender, *sender_esmtp;  /* NULL: unchanged */
+	bool deleted[6];              /* recipients that were taken off, in the order of mail.to */
 	struct json *report;
 	char *log_line;
 };

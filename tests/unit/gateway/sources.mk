@@ -5,7 +5,10 @@ gateway_TESTS := \
 	tests/unit/crypto/forge.c \
 	tests/unit/gateway/letters.c \
 	tests/unit/gateway/mta.c \
+	tests/unit/gateway/office.c \
 	tests/unit/gateway/openssl_side.c \
+	tests/unit/gateway/test_copies.c \
+	tests/unit/gateway/test_copies_schedules.c \
 	tests/unit/gateway/test_disposition.c \
 	tests/unit/gateway/test_dkim.c \
 	tests/unit/gateway/test_domain.c \
@@ -23,6 +26,7 @@ gateway_TESTS := \
 	tests/unit/gateway/test_triggers.c \
 	tests/unit/gateway/test_vectors.c \
 	tests/unit/gateway/world.c \
+	tests/unit/net/peer.c \
 	tests/unit/mime/find_harm.c \
 	tests/unit/mime/mime_support.c \
 

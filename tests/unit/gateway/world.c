@@ -150,6 +150,16 @@ open_store(struct world *w, const char *domain)
 	free(path);
 }
 
+static void
+open_claims(struct world *w, const char *domain)
+{
+	char *path = memory_format(NULL, "%s.claims", scratch(domain));
+	struct error e = ERROR_INIT;
+
+	expect_ok(claims_open(path, &w->claims, &e));
+	free(path);
+}
+
 void
 world_trust(struct world *w, const struct forged *const *anchors, size_t count)
 {
@@ -185,7 +195,17 @@ world_open(const char *domain, const char *more)
 	open_store(w, domain);
 	expect_ok(directory_new(w->store, &w->clock, &w->directory, &e));
 	world_trust(w, anchors, 1);
-	parts = (struct gateway_parts){ w->audit, w->keystore, w->directory, &w->clock, "test" };
+	open_claims(w, domain);
+	office_init(&w->office);
+	parts = (struct gateway_parts){ .audit = w->audit,
+		.keystore = w->keystore,
+		.directory = w->directory,
+		.clock = &w->clock,
+		.instance = "test",
+		.store = w->store,
+		.claims = w->claims,
+		.transport = &w->office.transport,
+		.copies_at_once = 1 };
 	expect_ok(gateway_new(&parts, &w->gateway, &e));
 	return w;
 }
@@ -197,6 +217,8 @@ world_close(struct world *w)
 	struct error e = ERROR_INIT;
 
 	gateway_free(w->gateway);
+	claims_close(w->claims);
+	office_done(&w->office);
 	directory_free(w->directory);
 	keystore_close(w->keystore);
 	store_close(w->store);

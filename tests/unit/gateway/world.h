@@ -4,6 +4,7 @@
 
 #include "gateway/gateway.h"
 #include "tests/unit/crypto/forge.h"
+#include "tests/unit/gateway/office.h"
 #include "tests/unit/support.h"
 
 /*
@@ -19,6 +20,8 @@ struct world {
 	struct keystore *keystore;
 	struct directory *directory;
 	struct settings *settings;
+	struct claims *claims;
+	struct office office;       /* the MTA behind `resubmit` */
 	struct gateway *gateway;
 	struct witness witness;
 };

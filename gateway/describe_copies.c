@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "gateway/describe_private.h"
+
+/* Copies in words: for whom, what they are, and what became of them.  They are numbered from 1. */
+
+static const char *
+fate_word(enum fate fate)
+{
+	static const char *const words[] = {
+		[FATE_IN_PLACE] = "in-place",
+		[FATE_UNTRIED] = "untried",
+		[FATE_SENT] = "sent",
+		[FATE_SENT_BEFORE] = "sent-before",
+		[FATE_RETRY] = "retry",
+		[FATE_REFUSED] = "refused",
+		[FATE_UNKNOWN] = "unknown",
+		[FATE_REPORTED] = "reported",
+	};
+
+	return (size_t)fate < sizeof(words) / sizeof(words[0]) ? words[fate] : "?";
+}
+
+/* 0: the message itself. */
+static int64_t
+copy_number(const struct gateway_message *m, size_t group)
+{
+	int64_t number = 0;
+
+	if (m->plan->groups[group].in_place)
+		return 0;
+	for (size_t i = 0; i <= group; i++)
+		number += !m->plan->groups[i].in_place;
+	return number;
+}
+
+void
+describe_handover(const struct gateway_message *m, size_t recipient, struct members *to)
+{
+	const struct recipient *r = &m->recipients[recipient];
+	size_t group = m->plan != NULL ? m->plan->recipients[recipient].group : GROUP_NONE;
+
+	if (m->plan != NULL && m->plan->verdict == VERDICT_CONTINUE && group != GROUP_NONE && m->body_count > 1)
+		put_number(to, "copy", copy_number(m, group));
+	if (!m->handover.begun)
+		return;
+	put_text(to, "fate", fate_word(r->fate));
+	put_text(to, "answer", r->reply);
+	if (r->repeated)
+		put_bool(to, "repeated", true);
+}
+
+void
+describe_copies(const struct gateway_message *m, struct members *to)
+{
+	struct json *list;
+
+	put_text(to, "ledger", m->handover.begun ? m->handover.id : NULL);
+	put_text(to, "alarm", m->alarm != NULL ? "copy-refused" : NULL);
+	if (m->body_count < 2)
+		return;
+	list = json_new_array(to->e);
+	for (size_t i = 0; i < m->body_count && list != NULL && to->rc == 0; i++) {
+		struct members one;
+
+		if (m->bodies[i].plan->in_place)
+			continue;
+		one = begin_object(to);
+		put_number(&one, "copy", copy_number(m, i));
+		describe_body(&m->bodies[i], true, &one);
+		end_object(&one, list, to);
+	}
+	put_take(to, "copies", list);
+}
