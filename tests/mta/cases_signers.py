@@ -6,7 +6,7 @@ import os
 import re
 import threading
 
-from cases_mail import accepted
+from cases_mail import ALICE, BOB, accepted, results, submit
 from smtp import Client, message
 
 AUTHORS = ("alice", "anna", "adam", "ada")
@@ -41,6 +41,21 @@ def case_every_signer_is_the_author(world):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         wrong = [w for w in pool.map(lambda item: judge(world, *item), enumerate(mine)) if w]
     assert not wrong, wrong[:5]
+
+
+def case_the_domain_signs_for_an_author_without_a_key(world):
+    """Alice's login may act for Hugo, who has no key; her own mail keeps her signature."""
+    hugo, north = "hugo@north.example", world.north
+    identity = north.said("identity", "add", "@north.example")
+    north.said("ca", "issue", north.said("key", "generate", identity, "--type", "p256", "--purpose", "sign"))
+    north.said("login", "add", ALICE, hugo)
+    for sender in (hugo, ALICE):
+        accepted(submit(world, message(sender, BOB, f"domain signs {sender}", b"hello\r\n"), sender=sender))
+    agent = "domain-signing-authority@north.example"
+    for sender, want in ((hugo, f'reason="domain-signature" body.smime-identifier={agent} policy.domain-signature=north.example'),
+                         (ALICE, f"body.smime-identifier={ALICE}")):
+        got = world.south.mta.wait_for(BOB, f"Subject: domain signs {sender}".encode())
+        assert results(got) == [f'smime.south.example; smime=pass {want} body.smime-part="1/2"'], results(got)
 
 
 def signed_messages(world, count):

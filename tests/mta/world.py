@@ -17,11 +17,13 @@ domain "peer.example"   { legacy-display = no }
 domain "strict.example" { encrypt = "required" on-missing-certificate = "refuse" }
 domain "later.example"  { encrypt = "required" on-missing-certificate = "defer" }
 domain "modern.example" { profile = "modern" }
+address "hugo@north.example" { domain-signing-authority = yes }
 trigger "secret" { subject-tag = "[secret]" header = "X-Secret: yes" encrypt = "required" }
 """
 # A user whose program knows no S/MIME, and who has no key.
 RULES_SOUTH = """
 address "nobody@south.example" { valid-signature = "strip" }
+domain "north.example" { accept-domain-signature = "same-domain" }
 """
 
 

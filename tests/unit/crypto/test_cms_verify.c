@@ -391,7 +391,8 @@ END_TEST
 START_TEST(a_changed_octet_changes_no_valid_fact)
 {
 	struct forged who = somebody("P-256");
-	struct buffer cms = craft(&(struct craft){ .signer = &who, .scheme = SIGNATURE_ECDSA_SHA256, .content = text });
+	struct buffer cms = craft(&(struct craft){ .signer = &who, .scheme = SIGNATURE_ECDSA_SHA256, .content = text,
+	    .add = BIT(ATTRIBUTE_SIGNATURE_TYPE), .types = { &oid_type_domain } });
 	size_t valid = 0;
 
 	for (size_t i = 0; i < cms.size; i++) {
@@ -409,6 +410,7 @@ START_TEST(a_changed_octet_changes_no_valid_fact)
 			ck_assert_str_eq(certificate_fingerprint(f.signer), certificate_fingerprint(who.c));
 			ck_assert_int_eq(f.signing_time, FORGE_NOW);
 			ck_assert_int_eq(f.scheme, SIGNATURE_ECDSA_SHA256);
+			ck_assert_int_eq(f.type, SIGNATURE_TYPE_DOMAIN);
 		}
 		signature_facts_done(&f);
 		cms_shape_free(shape);
