@@ -162,6 +162,7 @@ struct gateway_message {
 	/* the envelope */
 	char *mail_from;                  /* verbatim */
 	char *mail_parameters;            /* verbatim, a space between */
+	bool mta_is_postfix;
 	struct address *sender;           /* NULL: no readable path */
 	char *queue_id, *login;
 	struct smtp_endpoint resubmit;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
+#include <string.h>
+
 #include "base/buffer.h"
 #include "base/crashpoint.h"
-#include "gateway/esmtp_private.h"
+#include "base/text.h"
 #include "gateway/gateway_private.h"
 #include "smime/result_field.h"
 
@@ -105,21 +107,43 @@ has_integrity(const struct smime_layers *layers)
 	return intact;
 }
 
+/*
+ * Sendmail forgets all parameters of the sender that is changed; Postfix takes RET and ENVID, keeps the others and warns
+ * of each.  The size is another now.
+ */
+static bool
+is_repeated(const struct gateway_message *m, const char *word)
+{
+	if (text_starts_nocase(word, "ENVID="))
+		return true;
+	return !m->mta_is_postfix && !text_starts_nocase(word, "RET=") && !text_starts_nocase(word, "SIZE=");
+}
+
+static int
+repeat_parameters(const struct gateway_message *m, struct buffer *out, struct error *e)
+{
+	for (const char *word = m->mail_parameters; *word != '\0'; word += strspn(word, " ")) {
+		size_t n = strcspn(word, " ");
+
+		if (is_repeated(m, word) && buffer_append_format(out, e, " %.*s", (int)n, word) != 0)
+			return -1;
+		word += n;
+	}
+	return 0;
+}
+
 /* RFC 3461 4.3: bounces of a message that was opened must not carry its text; the null sender gets none. */
 static int
 ask_for_short_bounces(struct body *b, struct error *e)
 {
-	struct buffer esmtp = BUFFER_INIT(1024);
-	size_t n = 0;
-	const char *id = esmtp_find(b->message->mail_parameters, "ENVID", &n);
-	int rc = buffer_append_text(&esmtp, "RET=HDRS", e);
+	struct buffer esmtp = BUFFER_INIT(64 * 1024);
+	int rc;
 
-	if (b->message->sender == NULL || address_is_null(b->message->sender)) {
-		buffer_done(&esmtp);
+	if (b->message->sender == NULL || address_is_null(b->message->sender))
 		return 0;
-	}
-	if (rc == 0 && id != NULL)
-		rc = buffer_append_format(&esmtp, e, " ENVID=%.*s", (int)n, id);
+	rc = buffer_append_text(&esmtp, "RET=HDRS", e);
+	if (rc == 0)
+		rc = repeat_parameters(b->message, &esmtp, e);
 	if (rc == 0)
 		rc = edits_sender(&b->edits, b->message->mail_from, buffer_text(&esmtp), e);
 	buffer_done(&esmtp);

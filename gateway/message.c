@@ -192,6 +192,8 @@ gateway_fact(struct gateway_message *m, const char *name, const char *value)
 		return 0;
 	if (strcmp(name, "i") == 0)
 		rc = replace_text(&m->queue_id, value, &m->failure);
+	else if (strcmp(name, "v") == 0)
+		m->mta_is_postfix = text_starts_nocase(value, "Postfix");
 	else if (strcmp(name, "{auth_authen}") == 0)
 		rc = replace_text(&m->login, value, &m->failure);
 	return rc;

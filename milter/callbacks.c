@@ -38,14 +38,14 @@ static const struct {
 	int stage;
 	const char *names;
 } macro_lists[] = {
-	{ SMFIM_CONNECT, "j {daemon_name} {client_addr} {client_name}" },
+	{ SMFIM_CONNECT, "j v {daemon_name} {client_addr} {client_name}" },
 	{ SMFIM_ENVFROM, "j i {auth_authen} {auth_type}" },
 	{ SMFIM_DATA, "j i {auth_authen} {auth_type}" },
 	{ SMFIM_EOH, "j i {auth_authen} {auth_type}" },
 	{ SMFIM_EOM, "j i {auth_authen} {auth_type}" },
 };
 
-static const char *const message_macros[] = { "i", "{auth_authen}", "{auth_type}", NULL };
+static const char *const message_macros[] = { "i", "v", "{auth_authen}", "{auth_type}", NULL };
 
 /* A fact that found no memory is answered for at the end of the message. */
 static void

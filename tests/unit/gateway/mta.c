@@ -321,6 +321,7 @@ hand_over(const struct mail *mail, const struct mta *mta, struct gateway_message
 			return verdict;
 	}
 	ck_assert_int_eq(gateway_fact(m, "i", "4QUEUEID"), 0);
+	ck_assert_int_eq(gateway_fact(m, "v", mta->rules == MTA_POSTFIX ? "Postfix 3.7.11" : "8.17.1.9/8.17.1.9"), 0);
 	for (size_t i = 0; i < mta->count; i++)
 		(void)gateway_header(m, mta->fields[i].name, mta->fields[i].value, NULL);
 	for (size_t at = 0; at < mta->body.size; at += step) {

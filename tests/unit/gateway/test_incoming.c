@@ -615,7 +615,8 @@ END_TEST
 START_TEST(asks_for_bounces_without_the_opened_text)
 {
 	const struct forged *to[] = { &bob };
-	char *parameters[] = { (char *)(uintptr_t) "SIZE=1", (char *)(uintptr_t) "ENVID=abc", NULL };
+	char *parameters[] = { (char *)(uintptr_t) "SIZE=1", (char *)(uintptr_t) "BODY=8BITMIME", (char *)(uintptr_t) "RET=FULL",
+		(char *)(uintptr_t) "ENVID=abc", (char *)(uintptr_t) "SMTPUTF8", NULL };
 	struct buffer text = letter(HEADER, letter_encrypted(to, 1, PROFILE_MODERN, PLAIN));
 	struct mail mail = { .from = "<alice@a.example>", .to = { "<bob@b.example>" }, .text = buffer_text(&text),
 		.client = "192.0.2.1", .role = CHOICE_ROLE_INBOUND, .parameters = parameters };
@@ -623,6 +624,9 @@ START_TEST(asks_for_bounces_without_the_opened_text)
 
 	ck_assert_str_eq(d.sender, "<alice@a.example>");
 	ck_assert_str_eq(d.sender_esmtp, "RET=HDRS ENVID=abc");
+	delivery_done(&d);
+	d = mta_send(b, &mail, MTA_SENDMAIL); /* which forgets what is not repeated */
+	ck_assert_str_eq(d.sender_esmtp, "RET=HDRS BODY=8BITMIME ENVID=abc SMTPUTF8");
 	delivery_done(&d);
 	mail.from = "<>";
 	d = mta_send(b, &mail, MTA_POSTFIX);
