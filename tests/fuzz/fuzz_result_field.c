@@ -60,8 +60,8 @@ written_is_ours(const uint8_t *data, size_t size)
 {
 	char *text = memory_copy((const char *)data, size, NULL);
 	const struct result_line lines[] = {
-		{ "pass", text, text, NULL, NULL, NULL },
-		{ "fail", NULL, NULL, text, text, text },
+		{ .result = "pass", .reason = text, .identifier = text, .domain = text },
+		{ .result = "fail", .part = text, .serial = text, .issuer = text },
 	};
 	struct buffer out = BUFFER_INIT(SIZE_LIMIT);
 
