@@ -172,6 +172,20 @@ show_triggers(const struct json *report)
 		show_line("trigger", json_text_of(json_at(list, i)));
 }
 
+/* Which body a recipient gets, where there are several. */
+static void
+show_body(const struct json *recipient)
+{
+	int64_t copy;
+
+	if (json_look_number(recipient, "copy", &copy) != 0)
+		return;
+	if (copy == 0)
+		printf(HEAD "  by the message itself\n", "");
+	else
+		printf(HEAD "  by copy %d\n", "", (int)copy);
+}
+
 static void
 show_recipients(const struct json *report)
 {
@@ -182,6 +196,7 @@ show_recipients(const struct json *report)
 		const char *address = json_look_text(one, "address");
 
 		show_decision("to", address != NULL ? address : "?", json_look_text(one, "action"), one);
+		show_body(one);
 		show_candidates(one);
 	}
 }
@@ -232,6 +247,19 @@ show_headers(const struct json *report)
 		printf(HEAD "  hides %s\n", "", json_text_of(json_at(hidden, i)));
 }
 
+/* The other bodies of a message that is split. */
+static void
+show_copies(const struct json *report)
+{
+	const struct json *list = json_look(report, "copies");
+
+	for (size_t i = 0; list != NULL && i < json_count(list); i++) {
+		printf(HEAD "%zu, beside the message itself\n", "copy", i + 1);
+		show_signature(json_at(list, i));
+		show_headers(json_at(list, i));
+	}
+}
+
 static int
 show_listener(const struct answer *a, struct error *e)
 {
@@ -260,6 +288,7 @@ plan_print(const struct answer *a, struct error *e)
 	show_line("direction", json_look_text(report, "direction"));
 	show_signature(report);
 	show_headers(report);
+	show_copies(report);
 	show_triggers(report);
 	show_recipients(report);
 	show_line("verdict", json_look_text(report, "verdict"));
