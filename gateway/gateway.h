@@ -76,8 +76,8 @@ struct gateway_message *gateway_begin(struct gateway *g, struct settings *take_s
     const struct session_facts *session, const char *mail_argv0, char *const *esmtp, struct error *e);
 
 /*
- * gateway_fact(m, name, value): a macro's value: "i" (queue id), "v" (which MTA), "{auth_authen}" (login), …; any time before finish;
- * Postfix gives the queue id only from DATA on.  Unknown names are ignored.  The last value counts,
+ * gateway_fact(m, name, value): a macro's value: "i" (queue id), "v" (which MTA), "{auth_authen}" (login), …; any
+ * time before finish; Postfix gives the queue id only from DATA on.  Unknown names are ignored.  The last value counts,
  * save that a login once seen stays.  -1 for want of memory, which gateway_finish() will report.
  */
 int gateway_fact(struct gateway_message *m, const char *name, const char *value);
