@@ -158,9 +158,8 @@ def case_marks_in_disguise_go_too(world):
 # ---- hostile messages -----------------------------------------------------------------------
 
 SEALED = "rsa@peer.example"  # a correspondent whose messages OpenSSL opens
-SIGNED = ("17-pkcs7-mime", "18-opaque-signed", "19-signed-uppercase", "20-pgp-signed")  # already: no signature of ours
 UNSIGNED = ("25-long-ct",)                           # where the MTA hands over a line too long for a clear signature
-CLOSED = ("06-no-boundary-in-body", "13-two-content-types")  # no single reading: left as ciphertext
+AMBIGUOUS = ("06-no-boundary-in-body", "13-two-content-types")  # no single reading: nobody would open it
 
 
 def content(part):
@@ -186,16 +185,13 @@ def without_our_layers(world, name, got, recipient):
     """What OpenSSL finds under the layers that we put around a message."""
     if recipient == SEALED:
         got = world.peer.decrypt(got, "rsa")
-    if name in SIGNED or (name in UNSIGNED and parsed(got).get_content_type() != "multipart/signed"):
+    if name in UNSIGNED and parsed(got).get_content_type() != "multipart/signed":
         return got
     return world.peer.verify(got, f"{world.north.folder}/root.pem")
 
 
 def check_hostile(world, name, recipient, sent):
     got = world.south.mta.wait_for(recipient, f"X-Case: {name}\n".encode())
-    if recipient == BOB and name in CLOSED:
-        assert b"pkcs7-mime" in got and "smime=none" in results(got)[0], got
-        return
     if recipient == BOB:
         part = parsed(got)
         inner = part.get_payload(0).as_bytes() if "smime=pass" in results(got)[0] else got
@@ -212,7 +208,9 @@ def case_hostile_messages_arrive_intact_or_are_refused_with_a_reason(world):
         for recipient in (PLAIN, SEALED, BOB):
             octets = hostile(name, recipient)
             code, text = submit(world, octets, [recipient])
-            if code == 250:
+            if name in AMBIGUOUS and recipient != PLAIN:
+                assert code == 554 and text.startswith("5.6.0"), (name, recipient, code, text)
+            elif code == 250:
                 sent.append((name, recipient, octets))
             else:
                 assert code >= 400 and len(text.split()) > 3, (name, code, text)
