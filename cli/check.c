@@ -30,6 +30,36 @@ check_configuration(struct cli *c, struct checklist *f, struct error *e)
 	    c->configuration, domains->count, settings_listener_count(c->settings), settings_gateway_id(c->settings));
 }
 
+static bool
+signs_behind_the_queue(const struct settings *s)
+{
+	for (size_t i = 0; i < settings_listener_count(s); i++) {
+		const struct listener *l = settings_listener_at(s, i);
+
+		if (listener_value(l, SETTING_BEHIND_QUEUE)->number != 0 &&
+		    listener_value(l, SETTING_ROLE)->number == CHOICE_ROLE_SUBMISSION)
+			return true;
+	}
+	return false;
+}
+
+/* A ticket wants somebody who writes it and somebody who reads it; one of them may stand on another host. */
+static int
+check_tickets(const struct cli *c, struct checklist *f, struct error *e)
+{
+	bool written = settings_have_role(c->settings, CHOICE_ROLE_WITNESS);
+	bool read = signs_behind_the_queue(c->settings);
+
+	if (written && !read)
+		return finding_add(f, FINDING_WARNING, "tickets",
+		    "add a listener with role = \"submission\" and behind-queue = yes", e,
+		    "a witness writes tickets that no listener here reads: they leave with the mail");
+	if (read && !written)
+		return finding_add(f, FINDING_WARNING, "tickets", "add a listener with role = \"witness\" before the queue", e,
+		    "no witness here: behind the queue no mail is signed without a ticket");
+	return 0;
+}
+
 /* The store opens, is sound, and the master key fits it. */
 static int
 check_store(struct cli *c, struct checklist *f, struct error *e)
@@ -138,7 +168,7 @@ check_all(struct cli *c, struct checklist *f, const char *postfix, const char *s
 	if (check_configuration(c, f, &why) != 0)
 		return finding_take(f, "configuration", NULL, &why, e);
 	if (check_user(c, f, e) != 0 || check_files(c, f, e) != 0 || check_sockets(c, f, e) != 0 ||
-	    check_store(c, f, e) != 0 || check_trust(c, f, e) != 0)
+	    check_tickets(c, f, e) != 0 || check_store(c, f, e) != 0 || check_trust(c, f, e) != 0)
 		return -1;
 	if (check_record(c, f, e) != 0 || check_postfix(c, f, postfix, e) != 0)
 		return -1;

@@ -132,6 +132,7 @@ make_incoming(const struct cli *c, struct session_facts *session)
 {
 	session->role = CHOICE_ROLE_INBOUND;
 	session->observe = false;
+	session->behind_queue = false;
 	session->reason = c->reason;
 }
 
@@ -150,6 +151,7 @@ begin(struct cli *c, const struct question *q, enum gateway_mode mode, struct an
 	/* A command sends nothing: `process` makes one body, for all recipients or none. */
 	session.resubmit = mode == GATEWAY_EXPLAIN ? listener_value(out->listener, SETTING_RESUBMIT)->text : NULL;
 	session.observe = listener_value(out->listener, SETTING_OBSERVE)->number != 0;
+	session.behind_queue = listener_value(out->listener, SETTING_BEHIND_QUEUE)->number != 0;
 	if (q->incoming)
 		make_incoming(c, &session);
 	if (gateway_new(&parts, &out->gateway, e) != 0)

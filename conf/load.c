@@ -15,6 +15,7 @@
 #include "conf/types_private.h"
 
 #define NO_DOMAINS  "none; write local-domains = { \"your.domain\" }"
+#define NOT_BEHIND  "only a listener of role \"submission\" or \"inbound\" works behind the queue"
 #define NO_ROLE     "no role; write role = \"submission\", \"inbound\" or \"local\""
 #define NO_SOCKET   "no socket; write socket = \"unix:/path\""
 #define NOT_ALLOWED "an inet socket is open to all who reach it; write allow-inet = yes or use a unix socket"
@@ -209,6 +210,20 @@ begin(struct loader *l, const struct outline *outline, struct error *e)
 	return l->next_daemon != NULL && l->s->triggers != NULL ? 0 : -1;
 }
 
+/* A witness stands before the queue, and the other roles ask nobody who handed the mail in. */
+static bool
+may_stand_behind(const struct listener *l)
+{
+	const struct value *role = &l->values[SETTING_ROLE];
+
+	for (size_t i = 0; role != NULL; i++) {
+		if (role->number != CHOICE_ROLE_SUBMISSION && role->number != CHOICE_ROLE_INBOUND)
+			return false;
+		role = i < l->daemon_count ? &l->daemons[i].role : NULL;
+	}
+	return true;
+}
+
 static int
 check_listener(const struct settings *s, const struct listener *l, struct error *e)
 {
@@ -218,6 +233,8 @@ check_listener(const struct settings *s, const struct listener *l, struct error 
 		return refuse_section(&l->origin, l->origin.section, NO_SOCKET, e);
 	if (!l->values[SETTING_ROLE].set)
 		return refuse_section(&l->origin, l->origin.section, NO_ROLE, e);
+	if (l->values[SETTING_BEHIND_QUEUE].number != 0 && !may_stand_behind(l))
+		return refuse_section(&l->values[SETTING_BEHIND_QUEUE].origin, setting_name(SETTING_BEHIND_QUEUE), NOT_BEHIND, e);
 	if (socket_is_inet(socket->text) && l->values[SETTING_ALLOW_INET].number == 0)
 		return refuse_section(&socket->origin, setting_name(SETTING_SOCKET), NOT_ALLOWED, e);
 	for (const struct listener *other = s->listeners; other < l; other++)

@@ -81,6 +81,8 @@ prepare(struct body *b, struct error *e)
 {
 	if (edits_copy(&b->message->edits, &b->edits, e) != 0)
 		return -1;
+	if (b->message->role == CHOICE_ROLE_WITNESS)
+		return witnessed_write(b, e);
 	if (b->plan->sign || b->plan->encrypt) {
 		if (outgoing_prepare(b, e) != 0)
 			return -1;

@@ -16,6 +16,7 @@ role_word(enum choice_role role)
 		[CHOICE_ROLE_INBOUND] = "inbound",
 		[CHOICE_ROLE_LOCAL] = "local",
 		[CHOICE_ROLE_EGRESS] = "egress",
+		[CHOICE_ROLE_WITNESS] = "witness",
 	};
 
 	return (size_t)role < sizeof(words) / sizeof(words[0]) ? words[role] : "?";
@@ -231,12 +232,12 @@ push(struct json *list, const char *word, bool done, struct members *to)
 
 /* Of an observed or explained message these are the ones that it would have seen. */
 void
-describe_body(const struct body *b, bool done, struct members *to)
+describe_body(const struct gateway_message *m, const struct body *b, bool done, struct members *to)
 {
 	struct json *list = json_new_array(to->e);
 
+	push(list, "marks-removed", done && m->marks > 0, to);
 	if (done && b != NULL) {
-		push(list, "marks-removed", b->message->marks > 0, to);
 		push(list, "dkim-signatures-removed", b->outgoing.dkim_removed, to);
 		push(list, "signed", b->outgoing.sign, to);
 		push(list, "encrypted", b->outgoing.encrypted, to);
@@ -259,6 +260,7 @@ void
 describe_message(const struct gateway_message *m, struct members *to)
 {
 	describe_session(m, to);
+	put_text(to, "ticket", ticket_word(m->ticket));
 	put_bool(to, "observe", m->observe);
 	put_message_id(m, to);
 	put_text(to, "direction", describe_direction(m));
@@ -269,7 +271,7 @@ describe_message(const struct gateway_message *m, struct members *to)
 	describe_reply(m->verdict, &m->error, to);
 	if (to->only == NULL)
 		put_text(to, "reason", describe_reason(m));
-	describe_body(body_in_place(m), m->verdict == VERDICT_CONTINUE, to);
+	describe_body(m, body_in_place(m), m->verdict == VERDICT_CONTINUE, to);
 	describe_copies(m, to);
 	put_number(to, "size", (int64_t)spool_size(m->text));
 }

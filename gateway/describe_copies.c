@@ -67,7 +67,7 @@ describe_copies(const struct gateway_message *m, struct members *to)
 			continue;
 		one = begin_object(to);
 		put_number(&one, "copy", copy_number(m, i));
-		describe_body(&m->bodies[i], true, &one);
+		describe_body(m, &m->bodies[i], true, &one);
 		end_object(&one, list, to);
 	}
 	put_take(to, "copies", list);

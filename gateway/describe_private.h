@@ -12,8 +12,8 @@ void describe_reply(enum verdict verdict, const struct error *why, struct member
 const char *describe_reason(const struct gateway_message *m);
 const char *describe_direction(const struct gateway_message *m);
 
-/* describe_body(b, done, to): what was made of the message for some; `done`: it went on.  `b` may be NULL. */
-void describe_body(const struct body *b, bool done, struct members *to);
+/* describe_body(m, b, done, to): what was made of the message for some; `done`: it went on.  `b` may be NULL. */
+void describe_body(const struct gateway_message *m, const struct body *b, bool done, struct members *to);
 
 /* describe_copies.c: bodies beside the message itself, and how each recipient was served. */
 void describe_copies(const struct gateway_message *m, struct members *to);

@@ -23,16 +23,6 @@ facts_done(struct facts *f)
 	*f = (struct facts){ 0 };
 }
 
-/* Of mail that only comes in nothing is asked that bears on leaving: it will be read layer by layer. */
-static bool
-only_comes_in(const struct gateway_message *m)
-{
-	for (size_t i = 0; i < m->recipient_count; i++)
-		if (!m->recipients[i].local)
-			return false;
-	return m->role == CHOICE_ROLE_INBOUND;
-}
-
 /* ---- the author ---- */
 
 /* What the list of authors took is gone from here. */
@@ -78,7 +68,8 @@ find_author(struct gateway_message *m, struct error *e)
 			return -1;
 		plain = plain && is_plain;
 	}
-	if (f->too_many_authors && !only_comes_in(m)) /* one that was left out could be the one whose rules are strict */
+	/* One that was left out could be the one whose rules are strict. */
+	if (f->too_many_authors && !message_only_comes_in(m) && m->role != CHOICE_ROLE_WITNESS)
 		return error_set(e, ERROR_TOO_MANY_AUTHORS, "more than %d authors", LIMIT_AUTHORS);
 	if (fields == 1 && plain && f->authors.count == 1 && !m->has_odd_fields)
 		f->author = f->authors.items[0];
@@ -108,19 +99,20 @@ find_login_authority(struct gateway_message *m, struct error *e)
 	return 0;
 }
 
-/* On the second pass the client is our own MTA, whose address says nothing of the author. */
+/* On a second pass the client is our own MTA, whose address says nothing of the author. */
 static int
 find_authority(struct gateway_message *m, struct error *e)
 {
+	const char *client = m->behind_queue ? m->witnessed_host : m->client_address;
 	bool allowed = false;
 
 	if (m->role == CHOICE_ROLE_EGRESS)
 		return 0;
 	if (m->login != NULL)
 		return find_login_authority(m, e);
-	if (m->client_address == NULL || m->facts.author == NULL || only_comes_in(m))
+	if (client == NULL || m->facts.author == NULL || message_only_comes_in(m))
 		return 0;
-	if (keystore_host_allows(m->gateway->parts.keystore, m->client_address, m->facts.author, &allowed, e) != 0)
+	if (keystore_host_allows(m->gateway->parts.keystore, client, m->facts.author, &allowed, e) != 0)
 		return -1;
 	m->facts.message.authority = allowed ? AUTHORITY_HOST : AUTHORITY_NONE;
 	return 0;
@@ -199,9 +191,10 @@ find_kind_of_mail(struct gateway_message *m)
 	if (m->sender != NULL && address_is_null(m->sender))
 		to->automatic = true;
 	to->role = m->role;
+	to->behind_queue = m->behind_queue;
 	to->reverse_path = m->sender;
-	to->came_from_outside = m->role != CHOICE_ROLE_INBOUND && (m->marks > 0 || to->opened);
-	to->can_report = m->has_resubmit && m->sender != NULL && !address_is_null(m->sender);
+	to->came_from_outside = m->role != CHOICE_ROLE_INBOUND && (m->marks > 0 || to->opened || m->witnessed_outside);
+	to->can_report = m->has_resubmit && m->sender != NULL && !address_is_null(m->sender) && !message_is_let_in(m);
 }
 
 /* What a message is labelled as counts for nothing: anybody can write a label who does not want to be signed for. */
@@ -241,7 +234,7 @@ find_structure(struct gateway_message *m, struct error *e)
 		    0 :
 		    error_set(e, f->structure.code, "%s", error_text(&f->structure));
 	f->message.can_copy = can_be_copied(m);
-	return only_comes_in(m) ? 0 : find_protection(m, e);
+	return message_only_comes_in(m) ? 0 : find_protection(m, e);
 }
 
 /* RFC 3461 4.1: whoever does not ask for other things wants to hear of failures. */
@@ -296,18 +289,21 @@ find_recipients(struct gateway_message *m, struct error *e)
 	if (m->facts.message.can_copy && m->recipient_count > 1 && owners_find(m, e) != 0)
 		return -1;
 	/* A recipient alone is nobody's blind one. */
-	return m->recipient_count > 1 && !only_comes_in(m) ? correspondents_find_blind(m, e) : 0;
+	return m->recipient_count > 1 && !message_only_comes_in(m) ? correspondents_find_blind(m, e) : 0;
 }
 
 int
 facts_collect(struct gateway_message *m, struct error *e)
 {
-	if (opened_find(m, e) != 0 || strip_marks(m, e) != 0)
+	if (witnessed_find(m, e) != 0 || opened_find(m, e) != 0 || strip_marks(m, e) != 0)
 		return -1;
 	find_kind_of_mail(m);
-	if (find_author(m, e) != 0 || find_authority(m, e) != 0 || find_structure(m, e) != 0)
+	if (find_author(m, e) != 0 || find_authority(m, e) != 0)
 		return -1;
-	if (find_signer(m, e) != 0 || find_recipients(m, e) != 0 || passed_find(m, e) != 0)
+	if (m->role == CHOICE_ROLE_WITNESS) /* of what the message is, it decides nothing */
+		return find_recipients(m, e);
+	if (find_structure(m, e) != 0 || find_signer(m, e) != 0 || find_recipients(m, e) != 0 ||
+	    passed_find(m, e) != 0)
 		return -1;
-	return only_comes_in(m) ? 0 : triggers_find(m, e);
+	return message_only_comes_in(m) ? 0 : triggers_find(m, e);
 }

@@ -58,6 +58,39 @@ hand_over(struct gateway_message *m, const struct edit_ops *ops, void *ctx, bool
 	return rc == 0 ? edits_apply(&body_in_place(m)->edits, ops, ctx, e) : -1;
 }
 
+static int
+work(struct gateway_message *m, const struct edit_ops *ops, void *ctx, bool *edited, struct error *e)
+{
+	if (facts_collect(m, e) != 0 || decide(m, e) != 0 || prepare(m, e) != 0)
+		return -1;
+	crashpoint(MESSAGE_PREPARED);
+	if (hand_over(m, ops, ctx, edited, e) != 0)
+		return -1;
+	crashpoint(MESSAGE_EDITED);
+	return 0;
+}
+
+/* The header is whole, so that marks can be found in it, and so are the recipients. */
+static bool
+can_go_as_it_came(const struct gateway_message *m, const struct error *why)
+{
+	return message_is_let_in(m) && message_only_comes_in(m) && gateway_disposition(why) == VERDICT_REFUSE &&
+	    m->recipient_count > 0 && (m->failure.code == ERROR_NONE || m->failure.code == ERROR_TOO_LARGE);
+}
+
+/* What is let in already and could only be refused is delivered as it came, without marks; the record knows why. */
+static int
+deliver_as_it_came(struct gateway_message *m, const struct edit_ops *ops, void *ctx, bool *edited, struct error *e)
+{
+	bodies_done(m);
+	edits_done(&m->edits);
+	m->marks = 0;
+	if (opened_find(m, e) != 0 || strip_marks(m, e) != 0)
+		return -1;
+	*edited = true;
+	return message_is_live(m) ? edits_apply(&m->edits, ops, ctx, e) : 0;
+}
+
 /*
  * After a failure the verdict is what the error says, save when something may be with the MTA already: a copy that was
  * sent, or an edit.  Whatever code the failure has, only a temporary one makes the MTA drop all edits, and the client
@@ -70,7 +103,7 @@ conclude(struct gateway_message *m, bool done, struct error *why, bool edited)
 	if (!done && why->code == ERROR_NONE)
 		error_set(why, ERROR_INTERNAL, "a step failed and did not say why");
 	m->verdict = done ? VERDICT_CONTINUE : gateway_disposition(why);
-	if (!done && edited)
+	if (!done && (edited || message_is_let_in(m)))
 		m->verdict = VERDICT_RETRY_LATER;
 	m->error = *why;
 }
@@ -111,17 +144,17 @@ answer(struct gateway_message *m, struct error *e)
 enum verdict
 gateway_finish(struct gateway_message *m, const struct edit_ops *ops, void *ctx, struct error *e)
 {
-	struct error why = m->failure;
+	struct error why = m->failure, later = ERROR_INIT;
 	enum verdict verdict;
-	bool edited = false, done = false;
+	bool edited = false, done;
 
 	crashpoint(MESSAGE_WHOLE);
 	copies_begin(m);
-	if (why.code == ERROR_NONE && facts_collect(m, &why) == 0 && decide(m, &why) == 0 && prepare(m, &why) == 0) {
-		crashpoint(MESSAGE_PREPARED);
-		done = hand_over(m, ops, ctx, &edited, &why) == 0 && why.code == ERROR_NONE;
-		crashpoint(MESSAGE_EDITED);
-	}
+	done = why.code == ERROR_NONE && work(m, ops, ctx, &edited, &why) == 0 && why.code == ERROR_NONE;
+	if (!done && !edited && can_go_as_it_came(m, &why))
+		done = deliver_as_it_came(m, ops, ctx, &edited, &later) == 0 && later.code == ERROR_NONE;
+	if (later.code != ERROR_NONE)
+		why = later;
 	conclude(m, done, &why, edited);
 	verdict = answer(m, e);
 	copies_end(m);

@@ -57,6 +57,7 @@ struct session_facts {
 	enum choice_role role;
 	struct origin role_origin;
 	bool observe;
+	bool behind_queue;          /* the MTA has accepted the message; who handed it in is said by a ticket alone */
 	const char *client_address; /* IP as text; NULL or "": not SMTP */
 	const char *client_name;
 	const char *default_domain; /* completes bare local parts; NULL: the host's */

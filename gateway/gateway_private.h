@@ -22,6 +22,7 @@
 #define INNER_FIELD "X-Postseal-Inner" /* the same of one that stood inside and is not restored */
 #define OPENED_FIELD "X-Postseal-Opened" /* keyed: this mail was encrypted when it came (opened.c) */
 #define PASSED_FIELD "X-Postseal-Passed" /* keyed: for whom the first pass has applied the rules (passed.c) */
+#define TICKET_FIELD "X-Postseal-Ticket" /* keyed: who handed the message in (witnessed.c) */
 #define RESULT_FIELD "Authentication-Results"
 
 struct gateway {
@@ -61,6 +62,21 @@ struct odd_field {
 	char *name;
 	unsigned nth;
 };
+
+/* What came of the ticket, on the pass that writes it and on the one that reads it. */
+enum ticket_state {
+	TICKET_UNASKED,    /* this pass has nothing to do with tickets */
+	TICKET_ISSUED,
+	TICKET_NOT_ISSUED, /* nobody to name: no login, and no row for the client */
+	TICKET_VALID,
+	TICKET_MISSING,
+	TICKET_SEVERAL,
+	TICKET_MALFORMED,
+	TICKET_UNFIT,      /* of another message, by somebody else, or the message was changed since */
+	TICKET_EXPIRED,
+	TICKET_AHEAD,      /* good for longer than any ticket is: the clock was set back */
+};
+const char *ticket_word(enum ticket_state state); /* for the record; NULL for TICKET_UNASKED */
 
 /* ---- what is known: facts.c ---------------------------------------------- */
 
@@ -158,6 +174,7 @@ struct gateway_message {
 	enum choice_role role;
 	struct origin role_origin;
 	bool observe;
+	bool behind_queue;
 	char *client_address, *client_name, *default_domain, *actor, *reason;
 	/* the envelope */
 	char *mail_from;                  /* verbatim */
@@ -180,6 +197,9 @@ struct gateway_message {
 	struct facts facts;
 	struct plan *plan;
 	size_t marks;                     /* forged marks of ours that were found */
+	enum ticket_state ticket;
+	char *witnessed_host;             /* by a valid ticket: the client that handed the message in; NULL */
+	bool witnessed_outside;           /* by a valid ticket: it bore a mark of ours then */
 	unsigned opened_mark;             /* which OPENED_FIELD is genuine and stays; 0: none */
 	struct edits edits;               /* those that every body needs: found before it is known who gets what */
 	struct body *bodies;              /* what was made for whom; none: nothing was decided */
@@ -193,6 +213,12 @@ struct gateway_message {
 
 /* Whether this message's keys may be used and its edits applied. */
 bool message_is_live(const struct gateway_message *m);
+
+/* The world's mail behind the queue: refused, it would bounce to whoever a stranger named as its sender. */
+bool message_is_let_in(const struct gateway_message *m);
+
+/* Of mail that only comes in nothing is asked that bears on leaving: it will be read layer by layer. */
+bool message_only_comes_in(const struct gateway_message *m);
 
 /* message_workspace(m): settings of the spools that are filled from a message; what is made may be larger than what came. */
 struct spool_settings message_workspace(const struct gateway_message *m);
@@ -213,6 +239,13 @@ int opened_find(struct gateway_message *m, struct error *e);
 int opened_write(struct body *b, struct error *e);
 int passed_find(struct gateway_message *m, struct error *e);
 int passed_write(struct body *b, struct error *e);
+
+/*
+ * witnessed_write(b, e): on the pass before the queue, a ticket for whoever handed the message in.  witnessed_find(m,
+ * e): behind it, what the ticket says, and nothing of what the MTA says of its own connection.
+ */
+int witnessed_write(struct body *b, struct error *e);
+int witnessed_find(struct gateway_message *m, struct error *e);
 
 /*
  * strip_marks(m, e): edits that remove whatever looks like a mark of ours, but for a genuine one of opened mail; on the

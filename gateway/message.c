@@ -42,6 +42,21 @@ message_is_live(const struct gateway_message *m)
 	return m->mode != GATEWAY_EXPLAIN && !m->observe;
 }
 
+bool
+message_is_let_in(const struct gateway_message *m)
+{
+	return m->behind_queue && m->role == CHOICE_ROLE_INBOUND;
+}
+
+bool
+message_only_comes_in(const struct gateway_message *m)
+{
+	for (size_t i = 0; i < m->recipient_count; i++)
+		if (!m->recipients[i].local)
+			return false;
+	return m->role == CHOICE_ROLE_INBOUND;
+}
+
 /* ---- beginning and end ---- */
 
 static int
@@ -108,6 +123,7 @@ gateway_begin(struct gateway *g, struct settings *take_snapshot, const struct se
 	m->role = session->role;
 	m->role_origin = session->role_origin;
 	m->observe = session->observe;
+	m->behind_queue = session->behind_queue;
 	if (begin(m, session, mail_argv0, esmtp, e) != 0) {
 		gateway_end(m);
 		return NULL;
@@ -160,6 +176,7 @@ gateway_end(struct gateway_message *m)
 	free(m->reason);
 	free(m->mail_from);
 	free(m->mail_parameters);
+	free(m->witnessed_host);
 	free(m->queue_id);
 	free(m->login);
 	free(m->log_line);
@@ -236,7 +253,7 @@ recipient_new(struct gateway_message *m, const char *path, char *const *esmtp, s
 	if (r->verbatim == NULL || r->parameters == NULL || read_original(r->parameters, &r->original, e) != 0)
 		return -1;
 	r->local = settings_is_local(m->settings, r->address);
-	if (r->local)
+	if (r->local || m->role == CHOICE_ROLE_WITNESS) /* who encrypts to nobody needs no certificate */
 		return 0;
 	r->lookup =
 	    directory_want(m->gateway->parts.directory, r->address, clock_monotonic_ms() + 1000 * patience);
@@ -270,8 +287,8 @@ recipient_add(struct gateway_message *m, const char *path, char *const *esmtp, s
 /*
  * A refusal is for this recipient and on the record before it is said.  Where
  * there is no SMTP dialogue the MTA cannot refuse one recipient (Postfix keeps
- * such mail for ever, and gives 127.0.0.1 as its client): the whole message is
- * answered at its end.
+ * such mail for ever, and gives 127.0.0.1 as its client), and what is let in
+ * already nobody may refuse: the whole message is answered at its end.
  */
 enum verdict
 gateway_recipient(struct gateway_message *m, const char *argv0, char *const *esmtp, struct error *e)
@@ -285,7 +302,7 @@ gateway_recipient(struct gateway_message *m, const char *argv0, char *const *esm
 	}
 	/* RFC 5321 4.5.3.1.10: the client sends the others in another transaction. */
 	verdict = why.code == ERROR_TOO_MANY_RECIPIENTS ? VERDICT_RETRY_LATER : gateway_disposition(&why);
-	if (m->client_address == NULL || m->role == CHOICE_ROLE_LOCAL || !message_is_live(m)) {
+	if (m->client_address == NULL || m->role == CHOICE_ROLE_LOCAL || message_is_let_in(m) || !message_is_live(m)) {
 		if (m->failure.code == ERROR_NONE)
 			m->failure = why;
 		return VERDICT_CONTINUE;

@@ -59,7 +59,7 @@ report_log_line(struct gateway_message *m)
 {
 	const char *direction = describe_direction(m);
 	const struct body *b = body_in_place(m);
-	bool done = m->verdict == VERDICT_CONTINUE, judged = done && b->plan->incoming_work;
+	bool done = m->verdict == VERDICT_CONTINUE && b != NULL, judged = done && b->plan->incoming_work;
 
 	m->log_line = memory_format(NULL, "%s%s: %s%s%s%s (%s)", m->observe ? "observed, " : "",
 	    direction != NULL ? direction : "message", done ? protection_word(b) : verdict_word(m->verdict),

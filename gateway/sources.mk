@@ -36,4 +36,6 @@ gateway_SOURCES := \
 	gateway/report.c \
 	gateway/restore.c \
 	gateway/strip.c \
+	gateway/ticket.c \
 	gateway/triggers.c \
+	gateway/witnessed.c \

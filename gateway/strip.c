@@ -31,6 +31,13 @@ is_kept(const struct gateway_message *m, const struct header_field *field)
 	return field->nth == m->opened_mark && text_equal_nocase(field->name, OPENED_FIELD);
 }
 
+/* A first pass wrote it, and removed what was forged. */
+static bool
+is_of_a_first_pass(const struct gateway_message *m, const struct header_field *field)
+{
+	return m->role == CHOICE_ROLE_EGRESS || (m->behind_queue && text_equal_nocase(field->name, TICKET_FIELD));
+}
+
 /*
  * A malformed name that is one of ours but for what surrounds it, as in "Authentication-Results : …": some readers
  * take it for the real one.  Its value was not kept; nobody honest writes it.
@@ -61,7 +68,7 @@ strip_marks(struct gateway_message *m, struct error *e)
 			continue;
 		if (edits_delete(&m->edits, field->name, field->nth, e) != 0)
 			return -1;
-		m->marks += m->role != CHOICE_ROLE_EGRESS; /* there the first pass wrote it, and removed what was forged */
+		m->marks += !is_of_a_first_pass(m, field);
 	}
 	for (size_t i = 0; i < m->odd_count; i++) {
 		bool mark = false;

@@ -55,6 +55,7 @@ session_begin_message(struct session *s, char **argv, struct error *e)
 	facts.role = listener_role(listener, s->daemon_name, &facts.role_origin);
 	facts.observe = listener_value(listener, SETTING_OBSERVE)->number != 0;
 	facts.resubmit = listener_value(listener, SETTING_RESUBMIT)->text;
+	facts.behind_queue = listener_value(listener, SETTING_BEHIND_QUEUE)->number != 0;
 	facts.client_address = s->client_address;
 	facts.client_name = s->client_name;
 	s->message = gateway_begin(daemon_gateway(s->daemon), snapshot, &facts, argv[0], argv + 1, e);

@@ -135,7 +135,9 @@ plan_encryption(const struct question *q, struct plan *plan, size_t i, struct pl
 	struct recipient_plan *to = &plan->recipients[i];
 	struct outcome o = { ACTION_CLEAR, REASON_LOCAL_RECIPIENT, ERROR_NONE, BY_DEGREE };
 
-	if (to->direction == DIRECTION_INCOMING)
+	if (q->message->role == CHOICE_ROLE_WITNESS)
+		o.reason = REASON_WITNESSED;
+	else if (to->direction == DIRECTION_INCOMING)
 		o.reason = REASON_INCOMING;
 	else if (to->direction == DIRECTION_OUTGOING && r->passed)
 		o.reason = REASON_PASSED;

@@ -26,6 +26,13 @@ plan_object(struct plan *plan, enum error_code reply, enum reason reason, const 
 	plan->setting = setting;
 }
 
+/* Whom behind the queue nobody lets in any more: what a stranger sent would bounce to whom he names. */
+static bool
+is_let_in(const struct message_facts *m)
+{
+	return m->behind_queue && m->role == CHOICE_ROLE_INBOUND;
+}
+
 /* A message to nobody is no combination that the table lists. */
 static void
 plan_routes(const struct question *q, struct plan *plan)
@@ -40,7 +47,7 @@ plan_routes(const struct question *q, struct plan *plan)
 		plan->recipients[i].direction = route.direction;
 		if (route.obstacle == REASON_UNLISTED)
 			plan_object(plan, ERROR_POLICY, REASON_UNLISTED, NULL);
-		if (route.obstacle == REASON_RELAY_LOCAL_AUTHOR && relay->number == CHOICE_RELAY_REFUSE)
+		if (route.obstacle == REASON_RELAY_LOCAL_AUTHOR && relay->number == CHOICE_RELAY_REFUSE && !is_let_in(q->message))
 			plan_object(plan, ERROR_RELAY_LOCAL_AUTHOR, REASON_RELAY_LOCAL_AUTHOR, relay);
 	}
 }

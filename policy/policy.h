@@ -64,6 +64,7 @@ struct message_facts {
 	enum authority authority;
 	bool list_or_resent;               /* List-* or Resent-* present */
 	bool automatic;                    /* Auto-Submitted other than "no", or the null sender */
+	bool behind_queue;                 /* the MTA has accepted it: a refusal is a bounce */
 	bool came_from_outside;            /* our mark says so */
 	bool opened;                       /* our mark says that we decrypted it */
 	bool protected_already;            /* S/MIME or PGP, signed or encrypted, as a whole */

@@ -106,6 +106,8 @@ find_obstacle(const struct question *q, size_t recipient)
 static const struct value *
 wish_of(const struct question *q, const struct plan *plan, size_t i)
 {
+	if (q->message->role == CHOICE_ROLE_WITNESS)
+		return NULL;
 	switch (plan->recipients[i].direction) {
 	case DIRECTION_OUTGOING:
 		if (q->recipients[i].passed)
@@ -134,7 +136,9 @@ static void
 explain_no_wish(const struct question *q, const struct plan *plan, size_t i, struct plan_group *body)
 {
 	body->sign_reason = q->recipients[i].passed ? REASON_PASSED : REASON_INCOMING;
-	if (plan->recipients[i].direction != DIRECTION_INTERNAL)
+	if (q->message->role == CHOICE_ROLE_WITNESS)
+		body->sign_reason = REASON_WITNESSED;
+	if (plan->recipients[i].direction != DIRECTION_INTERNAL || q->message->role == CHOICE_ROLE_WITNESS)
 		return;
 	body->sign_reason = REASON_LOCAL_NOT_SIGNED;
 	body->sign_setting = rule(q, SETTING_SIGN_LOCAL, &q->recipients[i]);

@@ -172,7 +172,7 @@ rest_of_listener(const char *example)
 		return "role = local";
 	if (strncmp(example, "role =", strlen("role =")) == 0)
 		return "socket = \"unix:/a\"";
-	return "socket = \"unix:/a\" role = local";
+	return "socket = \"unix:/a\" role = submission";
 }
 
 /* Likewise a trigger: what fires it, or what it asks for. */

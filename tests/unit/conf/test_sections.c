@@ -211,6 +211,24 @@ START_TEST(an_inet_socket_needs_to_be_allowed)
 }
 END_TEST
 
+START_TEST(only_submission_and_inbound_work_behind_the_queue)
+{
+	static const char *const others[] = { "local", "egress", "witness" };
+	char text[200];
+
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		snprintf(text, sizeof text, "listener \"l\" { socket = \"unix:/l\" role = %s\nbehind-queue = yes }\n", others[i]);
+		refuses_more(text, "test.conf:3: behind-queue: only a listener of role \"submission\" or \"inbound\" works behind");
+		snprintf(text, sizeof text,
+		    "listener \"l\" { socket = \"unix:/l\" role = inbound\nbehind-queue = yes daemon \"d\" { role = %s } }\n",
+		    others[i]);
+		refuses_more(text, "test.conf:3: behind-queue: only a listener of role");
+	}
+	settings_unref(reads_more("listener \"l\" { socket = \"unix:/l\" role = inbound behind-queue = yes\n"
+	    "daemon \"d\" { role = submission } }\n" IN));
+}
+END_TEST
+
 START_TEST(listeners_keep_their_order_and_their_values)
 {
 	struct settings *s =
@@ -442,6 +460,7 @@ suite_sections(void)
 	tcase_add_test(file, a_listener_needs_socket_and_role);
 	tcase_add_test(file, a_socket_is_checked_when_the_file_is_read);
 	tcase_add_test(file, an_inet_socket_needs_to_be_allowed);
+	tcase_add_test(file, only_submission_and_inbound_work_behind_the_queue);
 	tcase_add_test(file, listeners_keep_their_order_and_their_values);
 	tcase_add_test(file, a_daemon_name_has_its_own_role);
 	suite_add_tcase(suite, file);

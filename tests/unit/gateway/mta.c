@@ -294,6 +294,7 @@ begin(struct world *w, const struct mail *mail, struct error *e)
 		.mode = mail->mode,
 		.role = mail->role,
 		.observe = mail->observe,
+		.behind_queue = mail->behind_queue,
 		.client_address = mail->client,
 		.client_name = mail->client,
 		.resubmit = mail->resubmit,
@@ -366,7 +367,8 @@ mta_send(struct world *w, const struct mail *mail, enum mta_rules rules)
 		d.verdict = gateway_finish(m, &ops, &mta, &d.error);
 		expect_ok(gateway_report(m, &d.report, &e));
 		d.log_line = memory_text(gateway_log_line(m), NULL);
-		if (d.verdict == VERDICT_CONTINUE && rules == MTA_POSTFIX && message_is_live(m) && !m->has_odd_fields)
+		if (d.verdict == VERDICT_CONTINUE && rules == MTA_POSTFIX && message_is_live(m) && !m->has_odd_fields &&
+		    body_in_place(m) != NULL)
 			expect_same_written(m, &mta);
 	}
 	gateway_reply(d.verdict, &d.error, &d.answer);

@@ -23,6 +23,7 @@ struct mail {
 	enum choice_role role;
 	enum gateway_mode mode;
 	bool observe;
+	bool behind_queue;
 	unsigned fail_at;             /* the n-th edit fails; 0: none */
 	bool fail_mute;               /* and does not say why */
 };

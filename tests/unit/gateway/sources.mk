@@ -23,8 +23,10 @@ gateway_TESTS := \
 	tests/unit/gateway/test_outgoing.c \
 	tests/unit/gateway/test_record.c \
 	tests/unit/gateway/test_roundtrip.c \
+	tests/unit/gateway/test_ticket.c \
 	tests/unit/gateway/test_triggers.c \
 	tests/unit/gateway/test_vectors.c \
+	tests/unit/gateway/test_witnessed.c \
 	tests/unit/gateway/world.c \
 	tests/unit/net/peer.c \
 	tests/unit/mime/find_harm.c \

@@ -26,6 +26,7 @@ static const struct row {
 #define I CHOICE_ROLE_INBOUND
 #define L CHOICE_ROLE_LOCAL
 #define E CHOICE_ROLE_EGRESS
+#define W CHOICE_ROLE_WITNESS
 #define OUT DIRECTION_OUTGOING
 #define IN DIRECTION_INCOMING
 #define INNER DIRECTION_INTERNAL
@@ -51,6 +52,15 @@ static const struct row {
 	{ E, AWAY2, AUTHORITY_NONE,  AWAY,  OUT,   REASON_NONE,               false, false },
 	{ E, NULL,  AUTHORITY_NONE,  AWAY,  OUT,   REASON_NONE,               false, false },
 	{ E, HERE,  AUTHORITY_MISMATCH, AWAY, OUT, REASON_LOGIN_MISMATCH,     false, false },
+	/* a witness notes who it is, and only says no to who claims somebody else */
+	{ W, HERE,  AUTHORITY_LOGIN, AWAY,  OUT,   REASON_NONE,               false, false },
+	{ W, HERE,  AUTHORITY_HOST,  AWAY,  OUT,   REASON_NONE,               false, false },
+	{ W, HERE,  AUTHORITY_NONE,  AWAY,  OUT,   REASON_NONE,               false, false },
+	{ W, AWAY2, AUTHORITY_NONE,  AWAY,  OUT,   REASON_NONE,               false, false },
+	{ W, NULL,  AUTHORITY_NONE,  AWAY,  OUT,   REASON_NONE,               false, false },
+	{ W, AWAY,  AUTHORITY_NONE,  HERE,  INNER, REASON_NONE,               false, false },
+	{ W, HERE2, AUTHORITY_LOGIN, HERE,  INNER, REASON_NONE,               false, false },
+	{ W, HERE,  AUTHORITY_MISMATCH, AWAY, OUT, REASON_LOGIN_MISMATCH,     false, false },
 	/* a login that claims somebody else */
 	{ S, HERE,  AUTHORITY_MISMATCH, AWAY,  OUT,   REASON_LOGIN_MISMATCH,  false, false },
 	{ S, HERE,  AUTHORITY_MISMATCH, HERE2, INNER, REASON_LOGIN_MISMATCH,  false, false },
@@ -68,8 +78,8 @@ static const struct row {
 	{ E, HERE2, AUTHORITY_NONE,  HERE,  INNER, REASON_NONE,               false, false },
 	{ E, AWAY,  AUTHORITY_NONE,  HERE,  INNER, REASON_NONE,               false, false },
 	/* what is not listed */
-	{ (enum choice_role)4,  HERE, AUTHORITY_LOGIN, AWAY,  OUT,   REASON_UNLISTED, false, false },
-	{ (enum choice_role)4,  AWAY, AUTHORITY_NONE,  HERE,  INNER, REASON_UNLISTED, false, false },
+	{ (enum choice_role)5,  HERE, AUTHORITY_LOGIN, AWAY,  OUT,   REASON_UNLISTED, false, false },
+	{ (enum choice_role)5,  AWAY, AUTHORITY_NONE,  HERE,  INNER, REASON_UNLISTED, false, false },
 	{ (enum choice_role)31, AWAY, AUTHORITY_NONE,  HERE,  INNER, REASON_UNLISTED, false, false },
 	{ (enum choice_role)77, AWAY, AUTHORITY_NONE,  HERE,  INNER, REASON_UNLISTED, false, false },
 	/* clang-format on */
@@ -108,6 +118,48 @@ START_TEST(lets_a_local_author_relay_without_login_only_where_the_setting_says_s
 	plan = plan_of(s, &m, &r, 1);
 	expect_sent(plan, false, false);
 	ck_assert_str_eq(reason_word(plan_in_place(plan)->sign_reason), "not-proven");
+	plan_free(plan);
+	settings_unref(s);
+}
+END_TEST
+
+START_TEST(behind_the_queue_only_the_worlds_mail_is_not_refused_for_its_local_author)
+{
+	static const struct {
+		enum choice_role role;
+		bool behind_queue, refused;
+	} each[] = { { I, true, false }, { I, false, true }, { S, true, true }, { S, false, true } };
+	struct settings *s = settings_of("");
+	struct recipient_facts r = recipient_of(AWAY, 0);
+
+	for (size_t i = 0; i < sizeof each / sizeof each[0]; i++) {
+		struct message_facts m = message_of(each[i].role, HERE);
+		struct plan *plan;
+
+		m.authority = AUTHORITY_NONE;
+		m.behind_queue = each[i].behind_queue;
+		plan = plan_of(s, &m, &r, 1);
+		ck_assert_int_eq(plan->verdict, each[i].refused ? VERDICT_REFUSE : VERDICT_CONTINUE);
+		ck_assert(!plan_in_place(plan)->sign);
+		plan_free(plan);
+	}
+	settings_unref(s);
+}
+END_TEST
+
+START_TEST(a_witness_asks_no_rule)
+{
+	struct settings *s = settings_of("defaults { encrypt = \"required\" sign = \"required\" sign-local = yes }");
+	struct message_facts m = message_of(W, HERE);
+	struct recipient_facts r[] = { recipient_of(AWAY, 1), recipient_of(AWAY2, 0), recipient_of(HERE2, 0) };
+	struct plan *plan;
+
+	m.opened = true;
+	plan = plan_of(s, &m, r, 3);
+	expect_sent(plan, false, false);
+	ck_assert_uint_eq(plan->group_count, 1);
+	ck_assert_str_eq(reason_word(plan->recipients[0].reason), "witnessed");
+	ck_assert_str_eq(reason_word(plan_in_place(plan)->sign_reason), "witnessed");
 	plan_free(plan);
 	settings_unref(s);
 }
@@ -230,6 +282,8 @@ suite_routes(void)
 	tcase_add_loop_test(tc, follows_the_table_of_roles_authors_and_recipients, 0,
 	    (int)(sizeof rows / sizeof rows[0]));
 	tcase_add_test(tc, lets_a_local_author_relay_without_login_only_where_the_setting_says_so);
+	tcase_add_test(tc, behind_the_queue_only_the_worlds_mail_is_not_refused_for_its_local_author);
+	tcase_add_test(tc, a_witness_asks_no_rule);
 	tcase_add_test(tc, refuses_a_local_author_without_login_also_beside_local_recipients);
 	tcase_add_test(tc, finds_a_local_author_among_several);
 	tcase_add_test(tc, sends_an_unauthorised_author_unsigned_where_the_setting_says_so);
