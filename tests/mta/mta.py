@@ -43,10 +43,13 @@ def wait_for_port(port, seconds=30):
 
 
 class Service:
-    """A port where mail comes in: its milters in their order, each a socket or a port; and whether it wants a login."""
+    """
+    A port where mail comes in: its milters in their order, each a socket or a port; whether it wants a login; and the
+    service to which the queue gives its mail next, on MTAs that have content filters.
+    """
 
-    def __init__(self, name, *milters, auth=False):
-        self.name, self.milters, self.auth = name, milters, auth
+    def __init__(self, name, *milters, auth=False, behind=None):
+        self.name, self.milters, self.auth, self.behind = name, milters, auth, behind
         self.port = free_port()
 
 

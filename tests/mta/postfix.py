@@ -76,6 +76,7 @@ class Postfix(Mta):
             "minimal_backoff_time": "300s", "bounce_queue_lifetime": "1h", "maximal_queue_lifetime": "1h",
         }
         lines["non_smtpd_milters"] = self.local_milter
+        lines["scan_destination_recipient_limit"] = "1"
         if self.second:
             lines.update(self._second_main_cf())
         self._write("etc/mailboxes", "".join(f"{a} {a.partition('@')[2]}/{a.partition('@')[0]}/\n" for a in self.mailboxes))
@@ -118,6 +119,18 @@ class Postfix(Mta):
         return "".join(f"{service}\n" + "".join(f"  -o {{{o.replace('=', ' = ', 1)}}}\n" for o in settings)
                        for service, settings in options.items())
 
+    def _content_filter(self, service):
+        """As INSTALL has it: the service before the queue, and the one behind."""
+        if service.behind:
+            return [f"content_filter=scan:[127.0.0.1]:{service.behind.port}", "receive_override_options=no_address_mappings"]
+        if all(s.behind is not service for s in self.services):
+            return []
+        return [f"myhostname=behind.{self.hostname}", "content_filter=",
+                "receive_override_options=no_unknown_recipient_checks, no_header_body_checks",
+                "mynetworks=127.0.0.1/32", "smtpd_client_restrictions=permit_mynetworks, reject",
+                "smtpd_relay_restrictions=permit_mynetworks, reject",
+                "smtpd_recipient_restrictions=permit_mynetworks, reject"]
+
     def _master_cf(self):
         lines = [self._resubmit_master_cf(), *([self._second_master_cf()] if self.second else ())]
         for s in self.services:
@@ -128,13 +141,14 @@ class Postfix(Mta):
                             "smtpd_sasl_security_options=noanonymous",
                             "smtpd_recipient_restrictions=permit_sasl_authenticated, reject",
                             "smtpd_relay_restrictions=permit_sasl_authenticated, reject"]
+            options += self._content_filter(s)
             lines.append(f"127.0.0.1:{s.port} inet n - n - - smtpd\n"
                          + "".join(f"  -o {{{o.replace('=', ' = ', 1)}}}\n" for o in options))
         for line in ("pickup unix n - n 1 1 pickup", "cleanup unix n - n - 0 cleanup", "qmgr unix n - n 300 1 qmgr",
                      "rewrite unix - - n - - trivial-rewrite", "bounce unix - - n - 0 bounce",
                      "defer unix - - n - 0 bounce", "trace unix - - n - 0 bounce", "verify unix - - n - 1 verify",
                      "flush unix n - n 1000? 0 flush", "proxymap unix - - n - - proxymap",
-                     "smtp unix - - n - - smtp", "relay unix - - n - - smtp", "showq unix n - n - - showq",
+                     "smtp unix - - n - - smtp", "scan unix - - n - - smtp", "relay unix - - n - - smtp", "showq unix n - n - - showq",
                      "error unix - - n - - error", "retry unix - - n - - error", "discard unix - - n - - discard",
                      "virtual unix - n n - - virtual", "anvil unix - - n - 1 anvil", "scache unix - - n - 1 scache",
                      "postlog unix-dgram n - n - 1 postlogd"):

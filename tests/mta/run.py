@@ -14,6 +14,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from world import World  # noqa: E402
+import cases_behind  # noqa: E402
 import cases_check  # noqa: E402
 import cases_edits  # noqa: E402
 import cases_filters  # noqa: E402
@@ -44,6 +45,8 @@ CANNOT = {
     ("sendmail", "nobody_else_reaches_the_port_of_copies"): "Sendmail listens on a port, which users of the host reach",
     ("sendmail", "copies_are_not_copied_to_everybody_else"): "Sendmail has no map that copies mail to somebody",
     ("sendmail", "opened_mail_does_not_leave_by_a_copy_of_all_mail"): "Sendmail has no map that copies mail to somebody",
+    ("sendmail", "what_comes_in_is_opened_behind_the_queue"): "Sendmail has no content filter",
+    ("sendmail", "what_comes_in_and_must_not_lead_on_waits_and_does_not_bounce"): "Sendmail has no content filter",
     ("postfix", "a_socket_that_others_could_replace_is_not_used"): "Postfix does not look at the folder of a socket",
 }
 
@@ -70,7 +73,8 @@ def cases(pair, wanted):
     """(name, function) of the table, in its order."""
     _, _, some = PAIRS[pair]
     table = {name[5:]: function for module in (cases_mail, cases_edits, cases_peer, cases_running, cases_signers,
-                                                   cases_smtp, cases_filters, cases_leaving, cases_resubmit, cases_check)
+                                                   cases_smtp, cases_filters, cases_leaving, cases_resubmit, cases_check,
+                                                   cases_behind)
              for name, function in vars(module).items() if name.startswith("case_")}
     return [(name, f) for name, f in table.items() if (not some or name in some) and (not wanted or name in wanted)]
 

@@ -8,6 +8,7 @@ from east import East
 from filters import Filters
 from organisation import Organisation
 from peer import KEYS, Peer
+from west import West
 from wire import Wire
 
 RULES_NORTH = """
@@ -32,7 +33,7 @@ class World:
 
     def __init__(self, folder, north, south):
         build = os.path.abspath(os.environ.get("BUILD", "build"))
-        self.folder, self._east, self._east_mta = folder, None, south
+        self.folder, self._east, self._west, self._mta = folder, None, None, south
         self.peer = Peer(f"{folder}/peer", "peer.example")
         self.filters = f = Filters(f"{build}/mta/filters", f"{folder}/filters", "north.example", "mx.south.example")
         self.north = Organisation(build, north, f"{folder}/north", "north.example",
@@ -66,15 +67,26 @@ class World:
     def east(self):
         """Made and started when a case first needs it."""
         if self._east is None:
-            self._east = East(self._east_mta, f"{self.folder}/east", self.peer)
+            self._east = East(self._mta, f"{self.folder}/east", self.peer)
         return self._east
 
     @property
+    def west(self):
+        """Likewise."""
+        if self._west is None:
+            self._west = West(self._mta, f"{self.folder}/west", self.peer)
+        return self._west
+
+    @property
+    def _late(self):
+        return [x for x in (self._east, self._west) if x]
+
+    @property
     def organisations(self):
-        return [self.north, self.south, *([self._east.organisation] if self._east else ())]
+        return [self.north, self.south, *(x.organisation for x in self._late)]
 
     def stop(self):
-        codes = self.north.stop() + self.south.stop() + (self._east.stop() if self._east else [])
+        codes = self.north.stop() + self.south.stop() + [code for x in self._late for code in x.stop()]
         self.filters.stop()
         self.wire.close()
         self.peer_wire.close()

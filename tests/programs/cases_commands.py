@@ -391,6 +391,23 @@ def check_names_what_is_wrong_with_its_remedy(world):
 
 
 @case
+def check_misses_who_writes_tickets_or_who_reads_them(world):
+    site = world.site()
+    site.init()
+    text = site.read("etc/postseal.conf").decode()
+    witness = f'listener "front" {{ socket = "unix:{site.path("run/front.sock")}" role = "witness" }}\n'
+    behind = f'listener "behind" {{ socket = "unix:{site.path("run/behind.sock")}" role = "ROLE" behind-queue = yes }}\n'
+    out, into = behind.replace("ROLE", "submission"), behind.replace("ROLE", "inbound")
+    unread, unwritten = "tickets that no listener here reads", "no witness here"
+    for more, warning in ((witness, unread), (out, unwritten), (witness + into, unread), (into, None),
+                          (witness + out, None), ("", None)):
+        site.write("etc/postseal.conf", text + more)
+        found = [f for f in site.json("check") if f["subject"] == "tickets"]
+        check([f["state"] for f in found] == ([] if warning is None else ["warning"]), more, found)
+        check(warning is None or (warning in found[0]["text"] and found[0]["remedy"]), more, found)
+
+
+@case
 def check_and_audit_find_a_changed_record(world):
     site = world.site()
     site.init()
