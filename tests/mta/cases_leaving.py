@@ -120,3 +120,15 @@ def case_what_our_users_send_passes_twice_and_is_protected_once(world):
     assert b"sealed once text" in content and b"enveloped" not in content, content
     reasons = [x["recipients"][0]["reason"] for x in world.east.organisation.record("message") if x["role"] == "egress"]
     assert reasons.count("passed") >= 2, reasons
+
+
+def case_a_copy_passes_twice_and_is_protected_once(world):
+    octets = message(ERNA, f"{STRANGER}, {PARTNER}", "in two copies", b"text of copies\r\n")
+    with Client(world.east.mta.port("out"), ERNA) as client:
+        accepted(client.transact(ERNA, [STRANGER, PARTNER], octets))
+    identifier = parsed(octets)["Message-ID"].encode()
+    clear = world.east.sink.wait_for(STRANGER, identifier)
+    assert b"text of copies" in world.peer.verify(clear.octets, f"{world.east.organisation.folder}/root.pem")
+    sealed = world.east.sink.wait_for(PARTNER, identifier)
+    assert b"text of copies" not in sealed.octets and b"text of copies" in world.peer.decrypt(sealed.octets, "rsa")
+    assert b"X-Postseal" not in clear.octets + sealed.octets and clear.recipients == [STRANGER], clear.octets

@@ -31,6 +31,8 @@ class East:
         self.organisation = o = Organisation(build, mta, folder, DOMAIN, ["erna", "outside", "partner", FORWARDER, "gone"])
         o.listeners = (*LISTENERS, "egress")
         o.write_rules(RULES.format(folder=folder, group=o.mta.group))
+        if o.mta.resubmit.startswith("["):
+            self._add_resubmit()
         o.mta.mailboxes = [f"erna@{DOMAIN}"]
         o.mta.second = Second(f"unix:{folder}/run/egress.sock", self.sink.port, HOST,
                               {f"outside@{DOMAIN}": STRANGER, f"partner@{DOMAIN}": PARTNER,
@@ -39,6 +41,14 @@ class East:
         shutil.copy(peer.path("ca.pem"), f"{folder}/anchors/peer.pem")
         o.postseal("cert", "import", peer.path("rsa.pem"), "--for", PARTNER)
         o.start()
+
+    def _add_resubmit(self):
+        with open(self.organisation.configuration, encoding="utf-8") as f:
+            text = f.read()
+        role = 'role = "submission" socket-group'
+        assert text.count(role) == 1
+        with open(self.organisation.configuration, "w", encoding="utf-8") as f:
+            f.write(text.replace(role, f'resubmit = "{self.mta.resubmit}" {role}'))
 
     @property
     def mta(self):

@@ -42,6 +42,8 @@ PAIRS = {
 
 # (pair, case): why that MTA cannot do it.  Said in the output, never silent.
 CANNOT = {
+    ("postfix", "a_copy_passes_twice_and_is_protected_once"):
+        "the daemons' user is not in the group that reaches Postfix's socket for copies",
     ("sendmail", "nobody_else_reaches_the_port_of_copies"): "Sendmail listens on a port, which users of the host reach",
     ("sendmail", "copies_are_not_copied_to_everybody_else"): "Sendmail has no map that copies mail to somebody",
     ("sendmail", "opened_mail_does_not_leave_by_a_copy_of_all_mail"): "Sendmail has no map that copies mail to somebody",
