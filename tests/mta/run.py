@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from world import World  # noqa: E402
 import cases_behind  # noqa: E402
 import cases_check  # noqa: E402
+import cases_copies  # noqa: E402
 import cases_edits  # noqa: E402
 import cases_filters  # noqa: E402
 import cases_leaving  # noqa: E402
@@ -75,8 +76,8 @@ def cases(pair, wanted):
     """(name, function) of the table, in its order."""
     _, _, some = PAIRS[pair]
     table = {name[5:]: function for module in (cases_mail, cases_edits, cases_peer, cases_running, cases_signers,
-                                                   cases_smtp, cases_filters, cases_leaving, cases_resubmit, cases_check,
-                                                   cases_behind)
+                                                   cases_smtp, cases_filters, cases_leaving, cases_resubmit, cases_copies,
+                                                   cases_check, cases_behind)
              for name, function in vars(module).items() if name.startswith("case_")}
     return [(name, f) for name, f in table.items() if (not some or name in some) and (not wanted or name in wanted)]
 
