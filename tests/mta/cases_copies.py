@@ -8,12 +8,13 @@ import signal
 from cases_mail import accepted, parsed, submit
 from cases_running import wait
 from smtp import message
+from world import RULES_NORTH
 
 ALICE, BOB, BERTA, PLAIN = "alice@north.example", "bob@south.example", "berta@south.example", "plain@peer.example"
 
 
 @contextlib.contextmanager
-def copies(world):
+def copies(world, rules=RULES_NORTH):
     """The listener for users has a place for copies.  The daemon's user is not of the group that may reach it."""
     north, folder = world.north, f"{world.north.mta.folder}/queue/public"
     daemon, count = north.daemons["out"], len(north.record("reload"))
@@ -24,7 +25,7 @@ def copies(world):
         if mode:
             os.chmod(folder, mode | 0o001)
         with open(north.configuration, "w", encoding="utf-8") as f:
-            f.write(good.replace('listener "out"   {', f'listener "out"   {{ resubmit = "{north.mta.resubmit}"'))
+            f.write(good.replace(RULES_NORTH, rules).replace('listener "out"   {', f'listener "out"   {{ resubmit = "{north.mta.resubmit}"'))
         daemon.signal(signal.SIGHUP)
         wait(lambda: len(north.record("reload")) > count)
         assert north.record("reload")[-1]["result"] == "loaded", north.record("reload")[-1]

@@ -17,6 +17,7 @@ from world import World  # noqa: E402
 import cases_behind  # noqa: E402
 import cases_check  # noqa: E402
 import cases_copies  # noqa: E402
+import cases_matrix  # noqa: E402
 import cases_edits  # noqa: E402
 import cases_filters  # noqa: E402
 import cases_leaving  # noqa: E402
@@ -77,7 +78,7 @@ def cases(pair, wanted):
     _, _, some = PAIRS[pair]
     table = {name[5:]: function for module in (cases_mail, cases_edits, cases_peer, cases_running, cases_signers,
                                                    cases_smtp, cases_filters, cases_leaving, cases_resubmit, cases_copies,
-                                                   cases_check, cases_behind)
+                                                   cases_matrix, cases_check, cases_behind)
              for name, function in vars(module).items() if name.startswith("case_")}
     return [(name, f) for name, f in table.items() if (not some or name in some) and (not wanted or name in wanted)]
 

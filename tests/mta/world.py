@@ -46,13 +46,14 @@ class World:
         self.south.mta.later = [f.sign]
         self.south.mta.mailboxes.remove("gone@south.example")  # an identity, but no mailbox any more
         self.south.mta.mailboxes += [f"{user}@peer.example" for user in ("rsa", "p256", "p384", "plain")]
-        self.south.mta.mailboxes += ["nobody@south.example"]
+        self.south.mta.mailboxes += ["nobody@south.example", "clerk@guild.example"]
         self.wire = Wire(self.south.mta.port("in"))
         self.peer_wire = Wire(self.south.mta.port("bare"))
 
     def start(self):
         self.north.set_up({"south.example": self.wire.port, "peer.example": self.peer_wire.port,
-                           "strict.example": self.peer_wire.port, "later.example": self.peer_wire.port})
+                           "strict.example": self.peer_wire.port, "later.example": self.peer_wire.port,
+                           "guild.example": self.peer_wire.port})
         self.south.set_up({"north.example": self.north.mta.port("in")})
         self.north.trust(self.south)
         self.south.trust(self.north)
@@ -60,6 +61,7 @@ class World:
             shutil.copy(self.peer.path("ca.pem"), f"{organisation.folder}/anchors/peer.pem")
         for kind in KEYS:
             self.north.postseal("cert", "import", self.peer.path(f"{kind}.pem"), "--for", self.peer.address(kind))
+        self.north.postseal("cert", "import", self.peer.path("p384.pem"), "--for", "@guild.example", "--level", "pinned")
         for organisation in (self.north, self.south):
             organisation.start()
 
