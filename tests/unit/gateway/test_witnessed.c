@@ -666,6 +666,23 @@ START_TEST(what_leads_on_outside_waits_where_the_rules_forbid_it_and_never_bounc
 }
 END_TEST
 
+/* A report is a bounce, too. */
+START_TEST(nobody_is_left_out_with_a_report_to_a_stranger)
+{
+	const struct mail mail = { .from = "<sender@elsewhere.example>", .to = { "<zoe@z.example>", "<ned@n.example>" },
+		.text = STRANGER TEXT, .client = "127.0.0.1", .role = CHOICE_ROLE_INBOUND, .behind_queue = true,
+		.resubmit = "[127.0.0.1]:10026" };
+	struct delivery d;
+
+	world_configure(a, "a.example",
+	    LISTENERS "defaults { encrypt = \"required\" on-missing-certificate = \"refuse-some\" }\n");
+	d = mta_send(a, &mail, MTA_POSTFIX);
+	ck_assert_int_eq(d.verdict, VERDICT_RETRY_LATER);
+	ck_assert_str_eq(delivery_report(&d, "reason"), "missing-refused");
+	delivery_done(&d);
+}
+END_TEST
+
 START_TEST(a_local_author_that_leads_on_outside_goes_unsigned)
 {
 	struct delivery d = comes_in(MAIL, "<ned@n.example>");
@@ -729,6 +746,7 @@ suite_witnessed(void)
 	tcase_add_test(t, what_is_too_large_goes_in_as_it_came_without_marks);
 	tcase_add_test(t, a_header_that_cannot_be_read_whole_waits);
 	tcase_add_test(t, what_leads_on_outside_waits_where_the_rules_forbid_it_and_never_bounces);
+	tcase_add_test(t, nobody_is_left_out_with_a_report_to_a_stranger);
 	tcase_add_test(t, a_local_author_that_leads_on_outside_goes_unsigned);
 	tcase_add_test(t, no_recipient_is_refused_of_what_is_let_in);
 	suite_add_tcase(s, t);
