@@ -149,7 +149,6 @@ gateway_finish(struct gateway_message *m, const struct edit_ops *ops, void *ctx,
 	bool edited = false, done;
 
 	crashpoint(MESSAGE_WHOLE);
-	copies_begin(m);
 	done = why.code == ERROR_NONE && work(m, ops, ctx, &edited, &why) == 0 && why.code == ERROR_NONE;
 	if (!done && !edited && can_go_as_it_came(m, &why))
 		done = deliver_as_it_came(m, ops, ctx, &edited, &later) == 0 && later.code == ERROR_NONE;

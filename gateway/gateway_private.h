@@ -163,7 +163,7 @@ struct handover {
 	bool begun;              /* the ledger has rows of this try */
 	char id[SHA256_TEXT];
 	char claim[CLAIM_SIZE];  /* says to others that this try is at work; "": not taken */
-	int64_t deadline_ms;
+	int64_t deadline_ms;     /* of the transport's clock; set when the first post is about to be sent */
 };
 
 struct gateway_message {
@@ -328,9 +328,8 @@ int ledger_id(const struct gateway_message *m, char out[SHA256_TEXT], struct err
  * copies_send(m, ops, ctx, e): every recipient that the message itself does not serve gets its copy, by SMTP, and its fate;
  * intents are in the ledger before.  0: each was sent now or in an earlier try, and whom the message is not for is among
  * the edits of its body.  -1: nothing may be said to the MTA but "try again"; the ledger keeps what was sent.
- * copies_begin(m): the time that all of it may take begins.  copies_close(m, e): the record is durable: the ledger forgets the try.  copies_end(m): it is no longer at work.
+ * copies_close(m, e): the record is durable: the ledger forgets the try.  copies_end(m): it is no longer at work.
  */
-void copies_begin(struct gateway_message *m);
 int copies_send(struct gateway_message *m, const struct edit_ops *ops, void *ctx, struct error *e);
 int copies_close(struct gateway_message *m, struct error *e);
 void copies_end(struct gateway_message *m);

@@ -16,6 +16,7 @@ office_open(void *ctx, const struct smtp_endpoint *to, int64_t deadline_ms, void
 
 	ck_assert_ptr_nonnull(p);
 	peer_init(p);
+	p->now_ms = o->now_ms;
 	(void)pthread_mutex_lock(&o->mutex);
 	ck_assert_uint_lt(o->count, OFFICE_PEERS);
 	if (o->script != NULL)
@@ -29,8 +30,9 @@ office_open(void *ctx, const struct smtp_endpoint *to, int64_t deadline_ms, void
 static int64_t
 office_now_ms(void *ctx)
 {
-	(void)ctx;
-	return PEER_START_MS;
+	const struct office *o = ctx;
+
+	return o->now_ms;
 }
 
 void
@@ -38,7 +40,7 @@ office_init(struct office *o)
 {
 	struct peer none;
 
-	*o = (struct office){ 0 };
+	*o = (struct office){ .now_ms = PEER_START_MS };
 	(void)pthread_mutex_init(&o->mutex, NULL);
 	o->transport = peer_transport(&none); /* reading, writing and closing are the peers' own */
 	o->transport.open = office_open;

@@ -8,8 +8,8 @@
 
 /*
  * The MTA behind `resubmit`: each connection is a scripted server of its own
- * (tests/unit/net/peer.h), and what it took over is kept.  A clock that stands
- * still: whoever waits in vain is told so at once.
+ * (tests/unit/net/peer.h), and what it took over is kept.  A clock that
+ * stands still unless the test moves it: whoever waits in vain is told so at once.
  */
 #define OFFICE_PEERS 256
 
@@ -19,6 +19,7 @@ struct office {
 	void *ctx;
 	struct peer *peers[OFFICE_PEERS];
 	size_t count;
+	int64_t now_ms; /* at which a connection begins, too */
 	pthread_mutex_t mutex;
 	struct smtp_transport transport;
 };

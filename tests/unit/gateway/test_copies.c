@@ -476,6 +476,30 @@ START_TEST(explaining_and_observing_send_nothing)
 }
 END_TEST
 
+/* Whoever asks for the time has worked since the last time for longer than copies may be under way. */
+static int64_t
+time_flies(void *ctx)
+{
+	struct world *w = ctx;
+
+	w->office.now_ms += 31000;
+	return w->now_ms;
+}
+
+START_TEST(a_message_that_took_long_to_prepare_has_all_the_time_to_be_sent)
+{
+	struct delivery d;
+
+	a->clock = (struct clock){ time_flies, a };
+	d = submit(BOB, DORA, NULL, HEADER BODY);
+	expect_accepted(&d);
+	ck_assert(d.deleted[1]);
+	ck_assert_uint_eq(office_count(&a->office, DORA, NULL), 1);
+	ck_assert_int_gt(a->office.now_ms, PEER_START_MS + 31000);
+	delivery_done(&d);
+}
+END_TEST
+
 /* ---- reports ---- */
 
 #define REFUSE_SOME "defaults { sign = \"off\" encrypt = \"required\" on-missing-certificate = \"refuse-some\" }\n"
@@ -580,6 +604,7 @@ suite_copies(void)
 	tcase_add_test(tc, two_equal_mails_are_two);
 	tcase_add_test(tc, a_second_try_while_the_first_is_at_work_is_told_to_come_again);
 	tcase_add_test(tc, what_a_dead_try_began_is_sent_again_and_the_record_says_so);
+	tcase_add_test(tc, a_message_that_took_long_to_prepare_has_all_the_time_to_be_sent);
 	tcase_add_test(tc, more_copies_than_allowed_are_refused_before_any_is_sent);
 	tcase_add_test(tc, without_a_place_for_copies_the_message_is_refused);
 	tcase_add_loop_test(tc, explaining_and_observing_send_nothing, 0, 2);
