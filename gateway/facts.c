@@ -118,6 +118,28 @@ find_authority(struct gateway_message *m, struct error *e)
 	return 0;
 }
 
+/* A reverse-path of ours that an outsider gave is nobody's word; what MTAs send on is no longer between us and a sender. */
+static bool
+is_local_sender(const struct gateway_message *m)
+{
+	return (m->role == CHOICE_ROLE_SUBMISSION || m->role == CHOICE_ROLE_LOCAL) &&
+	    settings_is_local(m->settings, m->sender);
+}
+
+/*
+ * Anybody can write anybody's reverse-path, and a report would be sent to the one named there, telling whom an alias
+ * stands for: so only a proven author gets one, or a sender of ours.
+ */
+static void
+find_reporting(struct gateway_message *m)
+{
+	const enum authority authority = m->facts.message.authority;
+	const bool proven = authority == AUTHORITY_LOGIN || authority == AUTHORITY_HOST;
+
+	m->facts.message.can_report = m->has_resubmit && m->sender != NULL && !address_is_null(m->sender) &&
+	    !message_is_let_in(m) && (proven || is_local_sender(m));
+}
+
 /* The author's own key, else the agent of the domain.  Why there is neither says what the nearer one lacks. */
 static int
 look_for_signer(struct gateway_message *m, struct error *e)
@@ -194,7 +216,6 @@ find_kind_of_mail(struct gateway_message *m)
 	to->behind_queue = m->behind_queue;
 	to->reverse_path = m->sender;
 	to->came_from_outside = m->role != CHOICE_ROLE_INBOUND && (m->marks > 0 || to->opened || m->witnessed_outside);
-	to->can_report = m->has_resubmit && m->sender != NULL && !address_is_null(m->sender) && !message_is_let_in(m);
 }
 
 /* What a message is labelled as counts for nothing: anybody can write a label who does not want to be signed for. */
@@ -300,6 +321,7 @@ facts_collect(struct gateway_message *m, struct error *e)
 	find_kind_of_mail(m);
 	if (find_author(m, e) != 0 || find_authority(m, e) != 0)
 		return -1;
+	find_reporting(m);
 	if (m->role == CHOICE_ROLE_WITNESS) /* of what the message is, it decides nothing */
 		return find_recipients(m, e);
 	if (find_structure(m, e) != 0 || find_signer(m, e) != 0 || find_recipients(m, e) != 0 ||

@@ -79,7 +79,7 @@ struct message_facts {
 	const bool *triggers_carried;          /* of each: only by a text that a reply carries on from whom it answers */
 	size_t trigger_count;
 	bool can_copy;                     /* the listener can send copies; false: one body serves all, or nobody */
-	bool can_report;                   /* a report of non-delivery has somebody to go to: the sender is not null */
+	bool can_report;                   /* a report of non-delivery has somebody to go to: a sender that is not null, and ours or proven */
 };
 
 /* One recipient's side. */

@@ -584,6 +584,50 @@ START_TEST(where_no_report_may_be_sent_the_whole_is_refused)
 }
 END_TEST
 
+#define VICTIM "<victim@v.example>"
+#define OF_NOBODY "From: x@v.example\r\nTo: list@a.example\r\nSubject: s\r\n"
+
+static const struct {
+	enum choice_role role;
+	const char *from, *login, *header;
+	size_t reports;
+} reverse_paths[] = {
+	{ CHOICE_ROLE_SUBMISSION, VICTIM, NULL, OF_NOBODY, 0 },
+	{ CHOICE_ROLE_INBOUND, VICTIM, NULL, OF_NOBODY, 0 },
+	{ CHOICE_ROLE_INBOUND, "<alice@a.example>", NULL, OF_NOBODY, 0 },
+	{ CHOICE_ROLE_EGRESS, VICTIM, NULL, OF_NOBODY, 0 },
+	{ CHOICE_ROLE_EGRESS, "<alice@a.example>", NULL, HEADER, 0 },
+	{ CHOICE_ROLE_LOCAL, VICTIM, NULL, OF_NOBODY, 0 },
+	{ CHOICE_ROLE_LOCAL, "<alice@a.example>", NULL, OF_NOBODY, 1 },
+	{ CHOICE_ROLE_SUBMISSION, "<alice@a.example>", NULL, OF_NOBODY, 1 },
+	{ CHOICE_ROLE_SUBMISSION, "<alice@elsewhere.example>", "alice", HEADER, 1 },
+};
+
+/* Else anybody could have reports sent to a victim, or learn whom an alias stands for. */
+START_TEST(a_report_goes_to_nobody_but_a_proven_or_a_local_sender)
+{
+	struct mail mail = mail_to(BOB, DORA, NULL, NULL);
+	struct buffer text = BUFFER_INIT(1024);
+	struct error e = ERROR_INIT;
+	struct delivery d;
+
+	world_configure(a, "a.example", REFUSE_SOME);
+	expect_ok(buffer_append_format(&text, &e, "%s" BODY, reverse_paths[_i].header));
+	mail.text = buffer_text(&text);
+	mail.from = reverse_paths[_i].from;
+	mail.login = reverse_paths[_i].login;
+	mail.role = reverse_paths[_i].role;
+	d = mta_send(a, &mail, MTA_POSTFIX);
+	ck_assert_int_eq(d.verdict, reverse_paths[_i].reports > 0 ? VERDICT_CONTINUE : VERDICT_REFUSE);
+	if (reverse_paths[_i].reports == 0)
+		ck_assert_str_eq(delivery_report(&d, "reason"), "missing-refused");
+	ck_assert_uint_eq(a->office.count, reverse_paths[_i].reports);
+	ck_assert_uint_eq(office_count(&a->office, mail.from, NULL), reverse_paths[_i].reports);
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
 Suite *
 suite_copies(void)
 {
@@ -612,6 +656,8 @@ suite_copies(void)
 	tcase_add_test(tc, a_report_that_cannot_be_sent_leaves_nobody_out);
 	tcase_add_loop_test(tc, where_no_report_may_be_sent_the_whole_is_refused, 0,
 	    sizeof(unreported) / sizeof(unreported[0]));
+	tcase_add_loop_test(tc, a_report_goes_to_nobody_but_a_proven_or_a_local_sender, 0,
+	    sizeof(reverse_paths) / sizeof(reverse_paths[0]));
 	suite_add_tcase(suite, tc);
 	return suite;
 }
