@@ -123,10 +123,10 @@ put_explanation(struct notice *n, struct error *e)
 		        reason_sentence(plan_of(n, i)->reason)) != 0)
 			return -1;
 	return buffer_append_text(&n->text,
-	    "\r\nMail to these recipients must be encrypted, and that was not possible. All other\r\n"
-	    "recipients of the message are served; please do not send it to them again. Ask\r\n"
-	    "those above, or your postmaster, for a certificate, and then send the message to\r\n"
-	    "them alone.\r\n\r\n",
+	    "\r\nMail to these recipients must be encrypted, and that was not possible. Ask them,\r\n"
+	    "or your postmaster, for a certificate, and then send the message to them alone.\r\n\r\n"
+	    "This report is about these recipients only. All others are served separately; you\r\n"
+	    "will hear separately if the message cannot go to them.\r\n\r\n",
 	    e);
 }
 

@@ -584,6 +584,26 @@ START_TEST(where_no_report_may_be_sent_the_whole_is_refused)
 }
 END_TEST
 
+/* It goes first: the message itself may yet be deferred, or refused when the client tries again. */
+START_TEST(a_report_promises_nothing_of_the_other_recipients)
+{
+	struct mail mail = mail_to(BOB, DORA, NULL, HEADER BODY);
+	const struct buffer *report = NULL;
+	struct delivery d;
+
+	world_configure(a, "a.example", REFUSE_SOME);
+	mail.fail_at = 1;
+	d = mta_send(a, &mail, MTA_POSTFIX);
+	expect_answer(&d, VERDICT_RETRY_LATER, "451");
+	ck_assert_uint_eq(office_count(&a->office, "<alice@a.example>", &report), 1);
+	ck_assert_ptr_nonnull(strstr(buffer_text(report), "about these recipients only"));
+	ck_assert_ptr_nonnull(strstr(buffer_text(report), "will hear separately"));
+	ck_assert_ptr_null(strstr(buffer_text(report), "others are served and"));
+	ck_assert_ptr_null(strstr(buffer_text(report), "do not send it to them"));
+	delivery_done(&d);
+}
+END_TEST
+
 #define VICTIM "<victim@v.example>"
 #define OF_NOBODY "From: x@v.example\r\nTo: list@a.example\r\nSubject: s\r\n"
 
@@ -656,6 +676,7 @@ suite_copies(void)
 	tcase_add_test(tc, a_report_that_cannot_be_sent_leaves_nobody_out);
 	tcase_add_loop_test(tc, where_no_report_may_be_sent_the_whole_is_refused, 0,
 	    sizeof(unreported) / sizeof(unreported[0]));
+	tcase_add_test(tc, a_report_promises_nothing_of_the_other_recipients);
 	tcase_add_loop_test(tc, a_report_goes_to_nobody_but_a_proven_or_a_local_sender, 0,
 	    sizeof(reverse_paths) / sizeof(reverse_paths[0]));
 	suite_add_tcase(suite, tc);
