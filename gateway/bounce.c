@@ -63,24 +63,6 @@ may_be_shown(const char *name)
 	return protected_field_find(name) == NULL && !text_starts_nocase(name, OUR_FIELDS);
 }
 
-static int
-write_field(const struct header_field *field, struct sink *to, struct error *e)
-{
-	struct buffer value = BUFFER_INIT(LIMIT_HEADER_FIELD);
-	enum hcp_outcome outcome;
-	int rc = hcp_apply(HCP_SHY, field, &value, &outcome, e);
-
-	if (rc == 0 && outcome == HCP_KEEP)
-		rc = header_field_write(field, to, e);
-	else if (rc == 0 && outcome == HCP_REPLACE)
-		rc = sink_text(to, field->name, e) != 0 || sink_text(to, ": ", e) != 0 ||
-		        sink_text(to, buffer_text(&value), e) != 0 || sink_text(to, "\r\n", e) != 0
-		    ? -1
-		    : 0;
-	buffer_done(&value);
-	return rc;
-}
-
 static bool
 has_8bit(const struct header_list *headers)
 {
@@ -104,7 +86,7 @@ write_header(const struct header_list *headers, struct sink *to, struct error *e
 
 	for (size_t i = 0; rc == 0 && i < header_list_count(headers); i++)
 		if (may_be_shown(header_list_at(headers, i)->name))
-			rc = write_field(header_list_at(headers, i), to, e);
+			rc = hcp_write(HCP_SHY, header_list_at(headers, i), to, e);
 	return rc;
 }
 

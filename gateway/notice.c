@@ -11,8 +11,8 @@
 
 /*
  * A report of non-delivery (RFC 3461 6, RFC 3464, RFC 6522) about recipients who are left out because nothing may go to
- * them unencrypted.  It goes to the sender in clear, so it tells of the message only what an encrypted one shows
- * outside: no Subject, no text.
+ * them unencrypted.  It goes to the sender in clear, so it tells of the message only what the shyest encrypted one
+ * shows outside: no Subject, no display names, no text.
  */
 
 #define NOTICE_MAX ((size_t)4 * 1024 * 1024) /* LIMIT_RECIPIENTS, each with an address of ADDRESS_MAX thrice */
@@ -203,6 +203,7 @@ put_status(struct notice *n, struct error *e)
 
 /* ---- which message it was ---- */
 
+/* However little the rules hide: some of them may hide more, and what is left names the message well enough. */
 static int
 put_fields(struct notice *n, struct error *e)
 {
@@ -215,7 +216,7 @@ put_fields(struct notice *n, struct error *e)
 		const struct header_field *field = header_list_find(n->message->headers, names[i], 1);
 
 		if (field != NULL && is_ascii(field->value, field->value_size) &&
-		    header_field_write(field, &to, e) != 0)
+		    hcp_write(HCP_SHY, field, &to, e) != 0)
 			return -1;
 	}
 	return buffer_append_format(&n->text, e, "\r\n--%s--\r\n", n->boundary);

@@ -102,3 +102,26 @@ hcp_apply(enum hcp hcp, const struct header_field *field, struct buffer *out, en
 			return rows[i].apply(field, out, out_outcome, e);
 	return 0;
 }
+
+static int
+write_value(const char *name, const struct buffer *value, struct sink *to, struct error *e)
+{
+	if (sink_text(to, name, e) != 0 || sink_text(to, ": ", e) != 0 || sink_text(to, buffer_text(value), e) != 0)
+		return -1;
+	return sink_text(to, "\r\n", e);
+}
+
+int
+hcp_write(enum hcp hcp, const struct header_field *field, struct sink *to, struct error *e)
+{
+	struct buffer value = BUFFER_INIT(LIMIT_HEADER_FIELD);
+	enum hcp_outcome outcome;
+	int rc = hcp_apply(hcp, field, &value, &outcome, e);
+
+	if (rc == 0 && outcome == HCP_KEEP)
+		rc = header_field_write(field, to, e);
+	else if (rc == 0 && outcome == HCP_REPLACE)
+		rc = write_value(field->name, &value, to, e);
+	buffer_done(&value);
+	return rc;
+}

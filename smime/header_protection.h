@@ -52,6 +52,8 @@ enum hcp_outcome { HCP_KEEP, HCP_REPLACE, HCP_REMOVE };
  */
 int hcp_apply(enum hcp hcp, const struct header_field *field, struct buffer *out, enum hcp_outcome *out_outcome,
     struct error *e);
+/* hcp_write(hcp, field, to, e): writes what stands outside, a whole field with its end of line; nothing if removed. */
+int hcp_write(enum hcp hcp, const struct header_field *field, struct sink *to, struct error *e);
 
 /* ---- writing (RFC 9788 5.2) ----------------------------------------------------- */
 

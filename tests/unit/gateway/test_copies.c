@@ -604,6 +604,32 @@ START_TEST(a_report_promises_nothing_of_the_other_recipients)
 }
 END_TEST
 
+START_TEST(a_report_shows_no_more_than_the_outside_of_a_shy_message)
+{
+	struct delivery d;
+	const struct buffer *report = NULL;
+	const char *fields;
+
+	world_configure(a, "a.example", REFUSE_SOME);
+	d = submit(BOB, DORA, NULL,
+	    "From: Secret Name <alice@a.example>\r\nTo: Project X <bob@b.example>,\r\n Y (why) <dora@d.example>\r\n"
+	    "Cc: \"Merger\" <zoe@z.example>\r\nDate: Mon, 2 Nov 2026 01:00:00 +0100\r\nSubject: s\r\n" BODY);
+	expect_accepted(&d);
+	ck_assert_uint_eq(office_count(&a->office, "<alice@a.example>", &report), 1);
+	fields = strstr(buffer_text(report), "text/rfc822-headers");
+	ck_assert_ptr_nonnull(fields);
+	ck_assert_ptr_nonnull(strstr(fields,
+	    "\r\n\r\nFrom: alice@a.example\r\nTo: bob@b.example, dora@d.example\r\nCc: zoe@z.example\r\n"
+	    "Date: Mon, 02 Nov 2026 00:00:00 +0000\r\n"));
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const hidden[] = { "Secret", "Project", "why", "Merger" };
+
+		ck_assert_msg(strstr(buffer_text(report), hidden[i]) == NULL, "%s is shown", hidden[i]);
+	}
+	delivery_done(&d);
+}
+END_TEST
+
 #define VICTIM "<victim@v.example>"
 #define OF_NOBODY "From: x@v.example\r\nTo: list@a.example\r\nSubject: s\r\n"
 
@@ -677,6 +703,7 @@ suite_copies(void)
 	tcase_add_loop_test(tc, where_no_report_may_be_sent_the_whole_is_refused, 0,
 	    sizeof(unreported) / sizeof(unreported[0]));
 	tcase_add_test(tc, a_report_promises_nothing_of_the_other_recipients);
+	tcase_add_test(tc, a_report_shows_no_more_than_the_outside_of_a_shy_message);
 	tcase_add_loop_test(tc, a_report_goes_to_nobody_but_a_proven_or_a_local_sender, 0,
 	    sizeof(reverse_paths) / sizeof(reverse_paths[0]));
 	suite_add_tcase(suite, tc);
