@@ -30,7 +30,11 @@
 #include "mime/begin.h"
 #include "store/store.h"
 
-#define DRAIN_SECONDS 65 /* a message may wait 30 seconds for look-ups, and its copies take 30 */
+/*
+ * A message may wait 30 seconds for look-ups, and its copies take 30 to be sent.  An MTA that is slow to answer their
+ * final dot (SMTP_ANSWER_MS) is not waited for, since nobody is served meanwhile: to the ledger such a copy has begun.
+ */
+#define DRAIN_SECONDS 65
 
 struct daemon {
 	char *configuration, *instance;

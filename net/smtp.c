@@ -286,14 +286,14 @@ write_content(struct dialogue *d, struct error *e)
 	return smtp_link_flush(&d->link, e);
 }
 
-/* The last moment to call it off: is there time for an answer, and has the server kept silent? */
+/* The last moment to call it off: is there time left, and has the server kept silent? */
 static int
 check_before_dot(struct dialogue *d)
 {
 	struct error trouble = ERROR_INIT;
 
-	if (smtp_link_late(&d->link))
-		error_set(&trouble, ERROR_TIMEOUT, "the time is over");
+	if (smtp_link_left_ms(&d->link) < SMTP_DOT_MS)
+		error_set(&trouble, ERROR_TIMEOUT, "too little time is left for the final dot");
 	else if (!smtp_link_speaks(&d->link))
 		return 0;
 	settle_interrupted(d, &trouble);
@@ -307,6 +307,7 @@ end_message(struct dialogue *d)
 	static const char step[] = "final dot";
 	struct error trouble = ERROR_INIT;
 
+	smtp_link_extend(&d->link, SMTP_ANSWER_MS);
 	if (smtp_link_text(&d->link, ".\r\n", &trouble) != 0 || smtp_link_flush(&d->link, &trouble) != 0)
 		(void)settle_trouble(d, SMTP_UNKNOWN, step, &trouble);
 	else if (read_reply(d, step, SMTP_UNKNOWN, NULL) != 0)

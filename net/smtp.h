@@ -96,15 +96,27 @@ struct smtp_mail {
 };
 
 /*
- * smtp_send(transport, to, mail, deadline_ms, e): one connection, one transaction.
+ * What went out and was not answered cannot be called back, and sending it again may double it.  So the answer to the
+ * final dot has a time of its own: RFC 5321 4.5.3.2.6 asks for ten minutes, but whoever waits for us waits for less
+ * (Postfix's milter_content_timeout: 300 seconds).
+ */
+#define SMTP_ANSWER_MS 240000
+
+/* And no dot goes out with less than this left of the time before: by then the server is in trouble. */
+#define SMTP_DOT_MS 10000
+
+/*
+ * smtp_send(transport, to, mail, deadline_ms, e): one connection, one transaction.  The deadline is for all up to the
+ * final dot; with the dot the SMTP_ANSWER_MS begin.
  *
  * 0: each recipient has its fate and the reply that made it.
  * -1: want of memory, a source that failed, or something that cannot be written as a command
  * (ERROR_ADDRESS_SYNTAX for a path, ERROR_INTERNAL for a parameter or our name): nobody gets anything, every
  * fate is SMTP_UNTRIED.
  *
- * The final dot goes out only after the whole message, and only if the server has said nothing meanwhile;
- * whatever fails before is a connection that is cut, so that no half message is ever accepted.
+ * The final dot goes out only after the whole message, SMTP_DOT_MS before the deadline at the latest, and only if the
+ * server has said nothing meanwhile; whatever fails before is a connection that is cut, so that no half message is
+ * ever accepted.
  *
  * RET, ENVID, NOTIFY, ORCPT (RFC 3461), BODY, SMTPUTF8 and MT-PRIORITY (RFC 6710) are passed as far as EHLO
  * offers them, SIZE is ours, any other parameter is left out.  Commands are pipelined where that is offered

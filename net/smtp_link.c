@@ -20,10 +20,16 @@ smtp_link_close(struct smtp_link *l)
 	l->connection = NULL;
 }
 
-bool
-smtp_link_late(const struct smtp_link *l)
+int64_t
+smtp_link_left_ms(const struct smtp_link *l)
 {
-	return l->transport->now_ms(l->transport->ctx) >= l->deadline_ms;
+	return l->deadline_ms - l->transport->now_ms(l->transport->ctx);
+}
+
+void
+smtp_link_extend(struct smtp_link *l, int64_t ms)
+{
+	l->deadline_ms = l->transport->now_ms(l->transport->ctx) + ms;
 }
 
 /* Once a write has failed none follows: what comes later must not look like a continuation. */
@@ -32,7 +38,7 @@ write_now(struct smtp_link *l, const void *from, size_t n, struct error *e)
 {
 	if (l->broken)
 		return error_set(e, ERROR_IO, "the connection is broken");
-	if (smtp_link_late(l)) {
+	if (smtp_link_left_ms(l) <= 0) {
 		l->broken = true;
 		return error_set(e, ERROR_TIMEOUT, "the time is over");
 	}

@@ -8,7 +8,7 @@
 
 #include "net/smtp.h"
 
-/* One connection of a transport with room for a line that comes and for octets that go, until one deadline. */
+/* One connection of a transport with room for a line that comes and for octets that go, until a deadline. */
 
 /* One line of a reply, its end counted: RFC 5321 4.5.3.1.5 says 512, servers pass longer texts of others on. */
 #define SMTP_LINE_MAX 4096
@@ -49,7 +49,8 @@ int smtp_link_line(struct smtp_link *l, const char **out, size_t *n, struct erro
 bool smtp_link_ahead(const struct smtp_link *l);
 bool smtp_link_speaks(struct smtp_link *l);
 
-/* smtp_link_late(l): has the deadline passed? */
-bool smtp_link_late(const struct smtp_link *l);
+/* smtp_link_left_ms(l): until the deadline; 0 or less: it has passed.  smtp_link_extend(l, ms): it is `ms` from now. */
+int64_t smtp_link_left_ms(const struct smtp_link *l);
+void smtp_link_extend(struct smtp_link *l, int64_t ms);
 
 #endif

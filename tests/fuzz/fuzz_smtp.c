@@ -199,7 +199,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < mail.count; i++)
 		recipients[i] =
 		    (struct smtp_recipient){ .path = "<b@two.example>", .parameters = "NOTIFY=NEVER" };
-	rc = smtp_send(&transport, &to, &mail, (s.options & LONG_DEADLINE) != 0 ? 100000 : 500, &e);
+	rc = smtp_send(&transport, &to, &mail, (s.options & LONG_DEADLINE) != 0 ? 100000 : SMTP_DOT_MS, &e);
 	check_received(&s);
 	for (size_t i = 0; i < mail.count; i++)
 		check_fate(&s, &recipients[i], rc);

@@ -107,6 +107,7 @@ take_line_of_message(struct peer *p, const char *line, size_t n)
 	if (n == 3 && memcmp(line, ".\r\n", 3) == 0) {
 		p->in_data = false;
 		p->got_dot = true;
+		p->dot_at_ms = p->now_ms;
 		expect_ok(buffer_append_text(&p->commands, "[dot]\n", &e));
 		answer(p, PEER_DOT);
 		return;
@@ -160,6 +161,13 @@ peer_read(void *connection, void *to, size_t max, int64_t deadline_ms, struct er
 	size_t n = end - p->read;
 
 	ck_assert_uint_gt(max, 0);
+	if (n > 0 && p->got_dot && p->now_ms < p->dot_at_ms + p->dot_takes_ms) {
+		int64_t ready_ms = p->dot_at_ms + p->dot_takes_ms;
+
+		p->now_ms = ready_ms <= deadline_ms ? ready_ms : deadline_ms > p->now_ms ? deadline_ms : p->now_ms;
+		if (p->now_ms < ready_ms)
+			return error_set(e, ERROR_TIMEOUT, "the server took too long");
+	}
 	if (n == 0) {
 		if (p->dropped || (end == p->cut_replies && !p->hangs_at_cut))
 			return 0;
@@ -187,7 +195,7 @@ peer_write(void *connection, const void *from, size_t n, int64_t deadline_ms, st
 	p->write_failed = p->dropped || n > room;
 	if (p->dropped)
 		return error_set(e, ERROR_IO, "write: broken pipe");
-	if (p->in_data)
+	if (p->in_data && !(n == 3 && memcmp(from, ".\r\n", 3) == 0))
 		p->now_ms += p->message_takes_ms;
 	ck_assert_int_eq(buffer_append(&p->received, from, n < room ? n : room, e), 0);
 	p->flushes++;
@@ -268,5 +276,5 @@ send_to_peer(struct peer *p, struct mail_fixture *m, struct error *e)
 	struct smtp_transport transport = peer_transport(p);
 
 	m->mail.ctx = m;
-	return smtp_send(&transport, &to, &m->mail, PEER_START_MS + 10000, e);
+	return smtp_send(&transport, &to, &m->mail, PEER_START_MS + PEER_TIME_MS, e);
 }

@@ -18,6 +18,7 @@ extern const char peer_drops[]; /* instead of a reply: closes */
 
 #define PEER_RECIPIENTS 64
 #define PEER_START_MS   1000
+#define PEER_TIME_MS    30000 /* from there to the deadline */
 #define PEER_NEVER      SIZE_MAX
 
 struct peer {
@@ -28,7 +29,8 @@ struct peer {
 	bool refuses_connection, out_of_memory;
 	size_t step;                       /* at most so many octets a read; 0: as many as there are */
 	size_t cut_replies, cut_commands;  /* after so many octets the server closes, the client's writes fail; or PEER_NEVER */
-	int64_t message_takes_ms;          /* each write of a message */
+	int64_t message_takes_ms;          /* each write of a message, the dot not counted */
+	int64_t dot_takes_ms;              /* until its answer is there, for whoever waits so long */
 	bool hangs_at_cut;                 /* the server falls silent there instead */
 
 	/* what happened */
@@ -40,6 +42,7 @@ struct peer {
 	size_t flushes, opened, closed;
 	size_t dot_replied_at;           /* `replied.size` when the reply to the dot was whole; 0: not yet */
 	bool got_dot;
+	int64_t dot_at_ms;               /* by its clock */
 	/* inside */
 	size_t parsed, rcpts;
 	bool in_data, interrupted, dropped, write_failed;
@@ -69,7 +72,7 @@ struct mail_fixture {
 /* mail_fixture_init(m, text, count): from a@one.example to r0@two.example, r1@two.example, … */
 void mail_fixture_init(struct mail_fixture *m, const char *text, size_t count);
 
-/* send_to_peer(p, m, e): smtp_send() with a deadline ten seconds from the peer's start. */
+/* send_to_peer(p, m, e): smtp_send() with a deadline PEER_TIME_MS from the peer's start. */
 int send_to_peer(struct peer *p, struct mail_fixture *m, struct error *e);
 
 #endif

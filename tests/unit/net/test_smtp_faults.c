@@ -35,7 +35,7 @@ check_truth(const struct peer *p, const struct mail_fixture *m, int rc)
 			ck_assert(fate == SMTP_SENT || fate == SMTP_UNKNOWN);
 		ck_assert_int_eq(m->to[i].reply[0] == '\0', rc != 0);
 	}
-	ck_assert_int_le(p->now_ms, PEER_START_MS + 10000);
+	ck_assert_int_le(p->now_ms, PEER_START_MS + PEER_TIME_MS + (p->got_dot ? SMTP_ANSWER_MS : 0));
 }
 
 static enum smtp_fate
@@ -238,22 +238,47 @@ take_time(void *ctx, struct sink *to, struct error *e)
 {
 	struct peer *p = ctx;
 
-	p->now_ms += 10000;
+	p->now_ms += PEER_TIME_MS;
 	return sink_text(to, TEXT, e);
 }
 
-START_TEST(no_dot_follows_when_the_server_took_all_the_time)
+START_TEST(no_dot_follows_when_the_server_left_too_little_time)
 {
 	struct peer p;
 	struct mail_fixture m;
 
 	peer_init(&p);
 	mail_fixture_init(&m, TEXT, 1);
-	p.message_takes_ms = 10000;
+	p.message_takes_ms = _i == 0 ? PEER_TIME_MS : PEER_TIME_MS - SMTP_DOT_MS + 1;
 	ck_assert_int_eq((int)run(&p, &m), SMTP_RETRY);
-	ck_assert_str_eq(m.to[0].reply, "451 4.4.2 message: the time is over");
+	ck_assert_str_eq(m.to[0].reply, "451 4.4.2 message: too little time is left for the final dot");
 	ck_assert(!p.got_dot);
+	ck_assert_ptr_null(strstr(buffer_text(&p.commands), "QUIT"));
 	peer_done(&p);
+}
+END_TEST
+
+/* However late the dot went. */
+START_TEST(the_answer_to_the_dot_has_a_time_of_its_own)
+{
+	struct peer p;
+	struct mail_fixture m;
+
+	for (int64_t takes = 0; takes <= PEER_TIME_MS - SMTP_DOT_MS; takes += 5000) {
+		peer_init(&p);
+		mail_fixture_init(&m, TEXT, 1);
+		p.message_takes_ms = takes;
+		p.dot_takes_ms = SMTP_ANSWER_MS - 1;
+		ck_assert_int_eq((int)run(&p, &m), SMTP_SENT);
+		peer_done(&p);
+		peer_init(&p);
+		mail_fixture_init(&m, TEXT, 1);
+		p.message_takes_ms = takes;
+		p.replies[PEER_DOT] = peer_hangs;
+		ck_assert_int_eq((int)run(&p, &m), SMTP_UNKNOWN);
+		ck_assert_int_eq(p.now_ms, p.dot_at_ms + SMTP_ANSWER_MS);
+		peer_done(&p);
+	}
 }
 END_TEST
 
@@ -290,7 +315,7 @@ START_TEST(no_dot_follows_when_the_time_is_over)
 	transport = peer_transport(&p);
 	m.mail.write = take_time;
 	m.mail.ctx = &p;
-	expect_ok(smtp_send(&transport, &to, &m.mail, PEER_START_MS + 10000, &e));
+	expect_ok(smtp_send(&transport, &to, &m.mail, PEER_START_MS + PEER_TIME_MS, &e));
 	ck_assert_int_eq((int)m.to[0].fate, SMTP_RETRY);
 	ck_assert_str_eq(m.to[0].reply, "451 4.4.2 message: the time is over");
 	ck_assert(!p.got_dot);
@@ -506,7 +531,8 @@ suite_smtp_faults(void)
 	tcase_add_loop_test(t, no_dot_follows_when_the_server_breaks_in, 0,
 	    (int)(sizeof interruptions / sizeof interruptions[0]));
 	tcase_add_test(t, no_dot_follows_when_the_time_is_over);
-	tcase_add_test(t, no_dot_follows_when_the_server_took_all_the_time);
+	tcase_add_loop_test(t, no_dot_follows_when_the_server_left_too_little_time, 0, 2);
+	tcase_add_test(t, the_answer_to_the_dot_has_a_time_of_its_own);
 	tcase_add_test(t, a_connection_lost_among_long_commands_gets_nothing_more);
 	tcase_add_loop_test(t, an_answer_before_its_question_ends_it, 0, PEER_DATA);
 	tcase_add_test(t, a_go_ahead_with_an_answer_behind_it_sends_no_dot);
