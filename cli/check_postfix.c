@@ -147,8 +147,8 @@ check_milters(struct looking *l, struct error *e)
 static int
 check_size(struct looking *l, const struct postfix_service *s, struct error *e)
 {
-	long long taken = atoll(value(l, NULL, "message_size_limit", DEFAULT_SIZE, e));
-	long long copies = atoll(value(l, s, "message_size_limit", DEFAULT_SIZE, e));
+	long long taken = strtoll(value(l, NULL, "message_size_limit", DEFAULT_SIZE, e), NULL, 10);
+	long long copies = strtoll(value(l, s, "message_size_limit", DEFAULT_SIZE, e), NULL, 10);
 
 	if (copies == 0 || (taken > 0 && copies >= 2 * taken))
 		return 0;

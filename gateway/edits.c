@@ -117,13 +117,13 @@ edits_delete(struct edits *edits, const char *name, unsigned nth, struct error *
 int
 edits_change(struct edits *edits, const char *name, unsigned nth, const char *value, struct error *e)
 {
-	struct edit *earlier = edits_find_change(edits, name, nth), swap;
+	struct edit *earlier, swap;
 
 	if (append(edits, EDIT_CHANGE, name, nth, value, e) != 0)
 		return -1;
-	if (earlier == NULL)
+	earlier = edits_find_change(edits, name, nth); /* the first of its name and place: the new one, or one before */
+	if (earlier == NULL || earlier == &edits->items[edits->count - 1])
 		return 0;
-	earlier = edits_find_change(edits, name, nth); /* the list may have moved */
 	swap = *earlier;
 	*earlier = edits->items[--edits->count];
 	edit_done(&swap);
