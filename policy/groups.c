@@ -18,12 +18,21 @@ same_signature(const struct question *q, const struct plan_group *a, const struc
 	return !a->sign || (a->opaque == b->opaque && sign_alike(q->message, a->profile, b->profile));
 }
 
+/* A path can be given twice: one body serves both, or its owner would get two. */
+static bool
+same_blind(const struct plan_group *a, const struct plan_group *b)
+{
+	if (a->blind == NULL || b->blind == NULL)
+		return a->blind == b->blind;
+	return address_equal(a->blind, b->blind);
+}
+
 static bool
 same_encryption(const struct plan_group *a, const struct plan_group *b)
 {
 	if (a->encrypt != b->encrypt)
 		return false;
-	return !a->encrypt || (!a->blind && !b->blind && a->profile == b->profile);
+	return !a->encrypt || (same_blind(a, b) && a->profile == b->profile);
 }
 
 static bool
@@ -139,7 +148,7 @@ static int
 discretion(const struct plan_group *g)
 {
 	if (g->encrypt)
-		return 16 + (g->blind ? 0 : 8) + (int)g->headers;
+		return 16 + (g->blind != NULL ? 0 : 8) + (int)g->headers;
 	return g->decrypt ? (int)g->cbc : 8;
 }
 

@@ -149,8 +149,8 @@ plan_encryption(const struct question *q, struct plan *plan, size_t i, struct pl
 		object(q, i, &o, plan);
 	body->profile = profile_for(q, r);
 	body->encrypt = o.action == ACTION_ENCRYPT;
-	body->blind = body->encrypt && r->blind;
-	if (body->blind && plan->count > 1)
+	body->blind = body->encrypt && r->blind ? r->address : NULL;
+	if (body->blind != NULL && plan->count > 1)
 		o.reason = REASON_BLIND_RECIPIENT;
 	to->action = o.action;
 	to->reason = o.reason;

@@ -126,7 +126,8 @@ plan_withdraw(struct plan *plan)
 		struct plan_group *g = &plan->groups[i];
 
 		g->in_place = false;
-		g->sign = g->opaque = g->encrypt = g->blind = false;
+		g->sign = g->opaque = g->encrypt = false;
+		g->blind = NULL;
 		g->headers = CHOICE_HEADERS_NONE;
 		g->legacy_display = false;
 		g->incoming_work = g->decrypt = false;

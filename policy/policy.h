@@ -121,7 +121,7 @@ struct plan_group {
 	const struct value *sign_setting;
 	bool opaque;                       /* signature form */
 	bool encrypt;                      /* to every member */
-	bool blind;                        /* with encrypt: for one blind recipient alone, whom nobody else's copy may name */
+	const struct address *blind;       /* with encrypt: for this blind recipient alone, whom nobody else's copy may name */
 	enum crypto_profile profile;
 	enum choice_headers headers;       /* header protection of what is signed or encrypted */
 	enum reason headers_reason;
@@ -147,9 +147,9 @@ struct plan {
 };
 
 /*
- * policy_plan(settings, message, recipients, n, out, e): the plan; its values are borrowed from `settings`.  Fails
+ * policy_plan(settings, message, recipients, n, out, e): the plan; its values are borrowed from `settings`, its addresses from `recipients`.  Fails
  * only for want of memory.  Recipients that need the same bytes form a group; a blind recipient of an encrypted mail
- * beside others is one of its own (its reason is REASON_BLIND_RECIPIENT).  A plan that continues has exactly one group
+ * beside others is one of its own, however often its address is given (its reason is REASON_BLIND_RECIPIENT).  A plan that continues has exactly one group
  * in place, the one that reveals least.  Where no copies can be made, header protection and opening are settled for
  * all by the strictest, and a plan of several groups refuses with REASON_COPIES_NEEDED; where they can, `max-copies`
  * bounds them.  A recipient whose `on-missing-certificate` is "refuse-some" is left out (ACTION_REFUSE, GROUP_NONE) if

@@ -177,6 +177,36 @@ START_TEST(one_path_given_twice_is_never_in_two_bodies)
 }
 END_TEST
 
+static const struct {
+	const char *to[3], *header;
+	size_t copies;
+} given_twice[] = {
+	{ { BOB, CAROL, CAROL }, "To: bob@b.example\r\n", 1 },
+	{ { CAROL, BOB, CAROL }, "To: bob@b.example\r\n", 1 },
+	{ { CAROL, CAROL }, "To: undisclosed:;\r\n", 0 },
+};
+
+START_TEST(a_blind_path_given_twice_is_served_once)
+{
+	const char *const *to = given_twice[_i].to;
+	struct buffer text = BUFFER_INIT(1024);
+	struct error e = ERROR_INIT;
+	struct delivery d;
+	const struct buffer *copy = NULL;
+
+	expect_ok(buffer_append_format(&text, &e, "From: alice@a.example\r\n%sSubject: s\r\n" BODY, given_twice[_i].header));
+	d = submit(to[0], to[1], to[2], buffer_text(&text));
+	expect_accepted(&d);
+	ck_assert_uint_eq(a->office.count, given_twice[_i].copies);
+	ck_assert_uint_eq(office_count(&a->office, CAROL, &copy), given_twice[_i].copies);
+	for (size_t i = 0; i < 3 && to[i] != NULL; i++)
+		ck_assert_int_eq(d.deleted[i], copy != NULL && strcmp(to[i], CAROL) == 0);
+	ck_assert_uint_eq(recipient_infos(buffer_text(copy != NULL ? copy : &d.text)), 1);
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
 static char *
 field_of(const struct buffer *text, const char *name)
 {
@@ -684,6 +714,7 @@ suite_copies(void)
 	tcase_add_test(tc, whoever_has_no_certificate_gets_a_clear_copy_and_the_message_is_encrypted);
 	tcase_add_test(tc, a_blind_recipient_is_named_in_nobody_elses_copy);
 	tcase_add_test(tc, one_path_given_twice_is_never_in_two_bodies);
+	tcase_add_loop_test(tc, a_blind_path_given_twice_is_served_once, 0, sizeof(given_twice) / sizeof(given_twice[0]));
 	tcase_add_test(tc, all_bodies_get_the_same_message_id_and_date_where_there_was_none);
 	tcase_add_test(tc, a_copy_keeps_what_the_envelope_asked_for);
 	tcase_add_test(tc, each_local_recipient_gets_what_it_may_read);

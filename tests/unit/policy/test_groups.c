@@ -119,9 +119,9 @@ fate_without_certificate(struct variant v, bool can_leave_out)
 	return is(v.missing, "refuse-some") && can_leave_out ? LEFT_OUT : REFUSED;
 }
 
-/* `bare`: header protection is given up for all. */
+/* `who`: the same for the same address.  `bare`: header protection is given up for all. */
 static struct want
-want_of(struct variant v, size_t i, bool can_leave_out, bool bare)
+want_of(struct variant v, size_t who, bool can_leave_out, bool bare)
 {
 	const char *headers = bare || is(v.kind->profile, "edi-energy") ? "bare" : "protected";
 	const char *scheme = is(v.kind->profile, "compatible") ? "pkcs1" : "pss";
@@ -134,7 +134,7 @@ want_of(struct variant v, size_t i, bool can_leave_out, bool bare)
 	if (!w.encrypt)
 		w.fate = fate_without_certificate(v, can_leave_out);
 	if (w.encrypt)
-		snprintf(w.bytes, sizeof w.bytes, "encrypted %s %s %d", v.kind->profile, headers, w.blind ? (int)i : -1);
+		snprintf(w.bytes, sizeof w.bytes, "encrypted %s %s %d", v.kind->profile, headers, w.blind ? (int)who : -1);
 	else
 		snprintf(w.bytes, sizeof w.bytes, "clear %s %s", scheme, headers);
 	return w;
@@ -185,7 +185,7 @@ static int
 exposure(const struct plan_group *g)
 {
 	if (g->encrypt)
-		return (g->blind ? 3 : 0) + CHOICE_HEADERS_SHY - (int)g->headers;
+		return (g->blind != NULL ? 3 : 0) + CHOICE_HEADERS_SHY - (int)g->headers;
 	return g->decrypt ? 10 + CHOICE_CBC_LEAVE_ENCRYPTED - (int)g->cbc : 9;
 }
 
@@ -219,6 +219,16 @@ expect_members(const struct plan *plan)
 	}
 }
 
+/* Nobody shares a blind recipient's group but the same once more. */
+static void
+expect_alone(const struct plan *plan, const struct variant *v, size_t i)
+{
+	ck_assert_ptr_nonnull(plan->groups[plan->recipients[i].group].blind);
+	for (size_t k = 0; k < plan->count; k++)
+		if (plan->recipients[k].group == plan->recipients[i].group)
+			ck_assert(v[k].kind == v[i].kind && v[k].degree == v[i].degree && v[k].missing == v[i].missing);
+}
+
 /* The promises themselves, whatever the model says. */
 static void
 expect_nothing_leaks(const struct plan *plan, const struct variant *v, size_t i)
@@ -228,7 +238,7 @@ expect_nothing_leaks(const struct plan *plan, const struct variant *v, size_t i)
 	if (!v[i].kind->local && is(v[i].degree, "required") && !g->encrypt)
 		ck_assert(is(v[i].missing, "clear") && !v[i].kind->certificate && !v[i].kind->failed);
 	if (v[i].kind->blind && g->encrypt)
-		ck_assert(g->blind && g->members == 1);
+		expect_alone(plan, v, i);
 	ck_assert(!g->encrypt || (v[i].kind->certificate && !v[i].kind->local));
 }
 
@@ -291,7 +301,7 @@ ask(const struct settings *s, const size_t *numbers, size_t n, bool can_copy, bo
 		bare = bare || (!can_copy && is(v[i].kind->profile, "edi-energy"));
 	}
 	for (size_t i = 0; i < n; i++)
-		w[i] = want_of(v[i], i, can_copy && can_report, bare);
+		w[i] = want_of(v[i], numbers[i], can_copy && can_report, bare);
 	want_of_ours(w, n);
 	plan = plan_of(s, &m, r, n);
 	expect_groups(plan, v, w, n, can_copy);
@@ -417,6 +427,27 @@ START_TEST(a_blind_recipient_is_alone_also_among_blind_ones_and_never_in_place_o
 }
 END_TEST
 
+START_TEST(a_blind_recipient_given_twice_shares_with_itself_alone)
+{
+	struct message_facts m = from_here();
+	struct recipient_facts r[] = { recipient_of("Carol@partner.example", 1), recipient_of(AWAY2, 1),
+		recipient_of(AWAY, 1), recipient_of("x@partner.example", 1) };
+	struct plan *plan;
+
+	r[0].blind = r[2].blind = r[3].blind = true;
+	plan = expect_parts("", &m, r, 4, 3);
+	ck_assert_uint_eq(plan->recipients[0].group, plan->recipients[2].group);
+	ck_assert_uint_ne(plan->recipients[0].group, plan->recipients[3].group);
+	ck_assert(plan->groups[plan->recipients[1].group].in_place);
+	plan_free(plan);
+	plan = expect_parts("", &m, &r[2], 1, 1);
+	plan_free(plan);
+	m.can_copy = false; /* nor does it need a copy */
+	r[3] = r[2];
+	plan_free(expect_parts("", &m, &r[2], 2, 1));
+}
+END_TEST
+
 /* ---- copies have an end ------------------------------------------------------------ */
 
 START_TEST(more_copies_than_max_copies_are_refused)
@@ -424,7 +455,7 @@ START_TEST(more_copies_than_max_copies_are_refused)
 	struct settings *s = settings_of("max-copies = 2");
 	struct message_facts m = from_here();
 	struct recipient_facts r[] = { recipient_of(AWAY, 1), recipient_of(AWAY, 1), recipient_of(AWAY2, 0),
-		recipient_of(HERE2, 0), recipient_of(AWAY2, 1), recipient_of(AWAY2, 1) };
+		recipient_of(HERE2, 0), recipient_of(AWAY2, 1), recipient_of("x@other.example", 1) };
 	struct plan *plan = plan_of(s, &m, r, 6);
 
 	ck_assert_int_eq(plan->verdict, VERDICT_CONTINUE);
@@ -623,6 +654,7 @@ suite_groups(void)
 	tcase_add_test(tc, the_body_that_hides_more_of_the_header_stays_in_place);
 	tcase_add_test(tc, of_equals_the_body_of_more_recipients_stays_in_place);
 	tcase_add_test(tc, a_blind_recipient_is_alone_also_among_blind_ones_and_never_in_place_of_others);
+	tcase_add_test(tc, a_blind_recipient_given_twice_shares_with_itself_alone);
 	tcase_add_test(tc, more_copies_than_max_copies_are_refused);
 	tcase_add_test(tc, one_is_left_out_only_where_its_sender_can_be_told);
 	tcase_add_test(tc, whoever_is_left_out_has_no_say);
