@@ -60,11 +60,18 @@ copy_write(const struct body *b, struct spool *to, bool *out_eight_bit, struct e
 	return 0;
 }
 
+/* incoming.c sets a sender, with parameters, for what was opened. */
+bool
+copy_is_opened(const struct body *b)
+{
+	return b->edits.sender != NULL;
+}
+
 /* RFC 3461 4.3: bounces of what was opened must not carry its text, whatever the front asked for. */
 int
 copy_parameters(const struct body *b, struct buffer *out, struct error *e)
 {
-	bool short_bounces = b->edits.sender != NULL; /* set by incoming.c for what was opened */
+	bool short_bounces = copy_is_opened(b);
 	const char *word = b->message->mail_parameters;
 	int rc = 0;
 

@@ -337,6 +337,8 @@ void copies_end(struct gateway_message *m);
 /* compose.c: copy_write(b, to, out_eight_bit, e): the message that b's recipients get, with a Received field of ours. */
 int copy_write(const struct body *b, struct spool *to, bool *out_eight_bit, struct error *e);
 int copy_parameters(const struct body *b, struct buffer *out, struct error *e);
+/* copy_is_opened(b): bounces of it must not carry its text, and copy_parameters() asks for that. */
+bool copy_is_opened(const struct body *b);
 
 /*
  * notice.c: notice_write(m, recipients, count, to, e): the report of non-delivery (RFC 3464) that the sender of `m` gets

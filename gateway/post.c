@@ -160,6 +160,7 @@ send_by_smtp(struct post *post, struct smtp_recipient *to, const char *parameter
 		.count = post->body != NULL ? post->count : 1,
 		.eight_bit = post->eight_bit,
 		.utf8 = esmtp_find(parameters, "SMTPUTF8", &ignored) != NULL,
+		.needs_dsn = post->body != NULL && copy_is_opened(post->body),
 		.size = spool_size(post->text),
 		.write = write_text,
 		.ctx = post->text,

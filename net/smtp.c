@@ -162,6 +162,16 @@ greet(struct dialogue *d)
 	return ask_hello(d, "HELO", NULL) == 0 ? judge(d, "HELO", 2) : -1;
 }
 
+/* RFC 3463, RFC 6531 4.3 */
+static const struct {
+	unsigned extension;
+	const char *reply;
+} lacks[] = {
+	{ SMTP_SMTPUTF8, "451 4.6.7 the server does not offer SMTPUTF8, which this mail needs" },
+	{ SMTP_8BITMIME, "451 4.6.3 the server does not offer 8BITMIME, which this mail needs" },
+	{ SMTP_DSN, "451 4.7.1 the server does not offer DSN, without which a bounce may disclose this mail" },
+};
+
 /* Can the server take this mail?  What it lacks now it may have when its set-up is mended. */
 static int
 check_offer(const struct dialogue *d)
@@ -171,13 +181,12 @@ check_offer(const struct dialogue *d)
 	uint64_t limit = d->offer.size_limit;
 	char reply[SMTP_REPLY_MAX];
 
-	if ((lacking & SMTP_SMTPUTF8) != 0)
-		settle_all(
-		    mail, SMTP_RETRY, "451 4.6.7 the server does not offer SMTPUTF8, which this mail needs");
-	else if (lacking != 0)
-		settle_all(
-		    mail, SMTP_RETRY, "451 4.6.3 the server does not offer 8BITMIME, which this mail needs");
-	else if (limit == 0 || mail->size <= limit)
+	for (size_t i = 0; i < sizeof lacks / sizeof lacks[0]; i++)
+		if ((lacking & lacks[i].extension) != 0) {
+			settle_all(mail, SMTP_RETRY, lacks[i].reply);
+			return -1;
+		}
+	if (limit == 0 || mail->size <= limit)
 		return 0;
 	(void)snprintf(reply, sizeof reply,
 	    "552 5.3.4 the message has %" PRIu64 " octets, the server takes %" PRIu64, mail->size, limit);

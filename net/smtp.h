@@ -85,6 +85,7 @@ struct smtp_mail {
 	size_t count;           /* 1 to LIMIT_RECIPIENTS */
 	bool eight_bit;         /* octets above 127 in the message: needs 8BITMIME (RFC 6152) */
 	bool utf8;              /* UTF-8 in the envelope or a header: needs SMTPUTF8 (RFC 6531) */
+	bool needs_dsn;         /* it must not go where what `parameters` says of bounces is not heard (RFC 3461) */
 	uint64_t size;          /* octets of the message (RFC 1870); 0: not told */
 	/*
 	 * Writes the whole message, lines ended by CRLF and not dot-stuffed, once at most.  A CR or LF alone

@@ -193,7 +193,8 @@ smtp_command_needs(const struct smtp_mail *mail)
 
 	for (size_t i = 0; ascii && i < mail->count; i++)
 		ascii = is_ascii(mail->recipients[i].path) && is_ascii(mail->recipients[i].parameters);
-	return (mail->eight_bit ? SMTP_8BITMIME : 0U) | (ascii ? 0U : SMTP_SMTPUTF8);
+	return (mail->eight_bit ? SMTP_8BITMIME : 0U) | (ascii ? 0U : SMTP_SMTPUTF8) |
+	    (mail->needs_dsn ? SMTP_DSN : 0U);
 }
 
 static int

@@ -262,14 +262,23 @@ END_TEST
 
 /* ---- coming in ---- */
 
-START_TEST(each_local_recipient_gets_what_it_may_read)
+/* Alice can open it, eve cannot; the caller frees the text. */
+static struct mail
+mail_for_alice_and_eve(struct buffer *text)
 {
 	const struct forged *to[] = { &alice };
 	struct buffer entity = letter_encrypted(to, 1, PROFILE_MODERN, "Content-Type: text/plain\r\n\r\n" CANARY "\r\n");
-	struct buffer text = letter("From: bob@b.example\r\nTo: alice@a.example, eve@a.example\r\nDate: Thu, 1 Jan 2026 "
-				    "00:00:00 +0000\r\nMessage-ID: <2@b.example>\r\n", entity);
-	const struct mail mail = { .from = "<bob@b.example>", .to = { "<eve@a.example>", "<alice@a.example>" },
-		.text = buffer_text(&text), .client = "192.0.2.1", .role = CHOICE_ROLE_INBOUND, .resubmit = RESUBMIT };
+
+	*text = letter("From: bob@b.example\r\nTo: alice@a.example, eve@a.example\r\nDate: Thu, 1 Jan 2026 "
+		       "00:00:00 +0000\r\nMessage-ID: <2@b.example>\r\n", entity);
+	return (struct mail){ .from = "<bob@b.example>", .to = { "<eve@a.example>", "<alice@a.example>" },
+		.text = buffer_text(text), .client = "192.0.2.1", .role = CHOICE_ROLE_INBOUND, .resubmit = RESUBMIT };
+}
+
+START_TEST(each_local_recipient_gets_what_it_may_read)
+{
+	struct buffer text;
+	const struct mail mail = mail_for_alice_and_eve(&text);
 	struct delivery d = mta_send(a, &mail, MTA_POSTFIX);
 	const struct buffer *copy = NULL;
 
@@ -280,6 +289,50 @@ START_TEST(each_local_recipient_gets_what_it_may_read)
 	ck_assert_ptr_nonnull(strstr(buffer_text(copy), CANARY));
 	ck_assert_ptr_nonnull(strstr(buffer_text(&a->office.peers[0]->commands), "RET=HDRS"));
 	buffer_done(&text);
+	delivery_done(&d);
+}
+END_TEST
+
+static void
+offers_no_dsn(void *ctx, struct peer *p, size_t n)
+{
+	(void)ctx;
+	(void)n;
+	p->replies[PEER_EHLO] = "250-mx.a.example\r\n250-8BITMIME\r\n250 PIPELINING\r\n";
+}
+
+START_TEST(what_was_opened_goes_nowhere_from_where_a_bounce_could_disclose_it)
+{
+	struct buffer text;
+	const struct mail mail = mail_for_alice_and_eve(&text);
+	struct delivery d;
+
+	a->office.script = offers_no_dsn;
+	d = mta_send(a, &mail, MTA_POSTFIX);
+	expect_answer(&d, VERDICT_RETRY_LATER, "451");
+	ck_assert_ptr_nonnull(strstr(error_text(&d.error), "does not offer DSN"));
+	ck_assert_uint_eq(d.edits.size, 0);
+	ck_assert_uint_eq(a->office.count, 1);
+	ck_assert_ptr_null(strstr(buffer_text(&a->office.peers[0]->commands), "MAIL"));
+	expect_recorded(1, "fate", "retry");
+	delivery_done(&d);
+	a->office.script = NULL;
+	d = mta_send(a, &mail, MTA_POSTFIX);
+	expect_accepted(&d);
+	ck_assert_uint_eq(office_count(&a->office, "<alice@a.example>", NULL), 1);
+	delivery_done(&d);
+	buffer_done(&text);
+}
+END_TEST
+
+START_TEST(without_dsn_other_copies_go)
+{
+	struct delivery d;
+
+	a->office.script = offers_no_dsn;
+	d = submit(BOB, DORA, NULL, HEADER BODY);
+	expect_accepted(&d);
+	ck_assert_uint_eq(office_count(&a->office, DORA, NULL), 1);
 	delivery_done(&d);
 }
 END_TEST
@@ -718,6 +771,8 @@ suite_copies(void)
 	tcase_add_test(tc, all_bodies_get_the_same_message_id_and_date_where_there_was_none);
 	tcase_add_test(tc, a_copy_keeps_what_the_envelope_asked_for);
 	tcase_add_test(tc, each_local_recipient_gets_what_it_may_read);
+	tcase_add_test(tc, what_was_opened_goes_nowhere_from_where_a_bounce_could_disclose_it);
+	tcase_add_test(tc, without_dsn_other_copies_go);
 	tcase_add_loop_test(tc, whatever_keeps_a_copy_away_defers_the_message_and_the_next_try_sends_it, 0,
 	    sizeof(outcomes) / sizeof(outcomes[0]));
 	tcase_add_test(tc, an_edit_that_fails_after_a_copy_was_sent_doubles_nothing);

@@ -104,19 +104,22 @@ END_TEST
 /* What the server cannot do: nothing of the envelope is said, and QUIT is. */
 static const struct {
 	const char *offer, *sender, *path, *parameters;
-	bool eight_bit, utf8;
+	bool eight_bit, utf8, needs_dsn;
 	uint64_t size;
 	enum smtp_fate fate;
 	const char *status;
 } lacking[] = {
-	{ "DSN", "", "b", "", true, false, 0, SMTP_RETRY, "451 4.6.3 " },
-	{ "SMTPUTF8", "", "b", "", true, false, 0, SMTP_RETRY, "451 4.6.3 " },
-	{ "8BITMIME", "", "b", "", false, true, 0, SMTP_RETRY, "451 4.6.7 " },
-	{ "8BITMIME", "", "b", "", true, true, 0, SMTP_RETRY, "451 4.6.7 " },
-	{ "8BITMIME", "\xc3\xa9@one.example", "b", "", false, false, 0, SMTP_RETRY, "451 4.6.7 " },
-	{ "8BITMIME", "", "<b@\xc3\xa9.example>", "", false, false, 0, SMTP_RETRY, "451 4.6.7 " },
-	{ "DSN", "", "b", "ORCPT=utf-8;\xc3\xa9", false, false, 0, SMTP_RETRY, "451 4.6.7 " },
-	{ "SIZE 100", "", "b", "", false, false, 101, SMTP_REFUSED, "552 5.3.4 " },
+	{ "DSN", "", "b", "", true, false, false, 0, SMTP_RETRY, "451 4.6.3 " },
+	{ "SMTPUTF8", "", "b", "", true, false, false, 0, SMTP_RETRY, "451 4.6.3 " },
+	{ "8BITMIME", "", "b", "", false, true, false, 0, SMTP_RETRY, "451 4.6.7 " },
+	{ "8BITMIME", "", "b", "", true, true, false, 0, SMTP_RETRY, "451 4.6.7 " },
+	{ "8BITMIME", "\xc3\xa9@one.example", "b", "", false, false, false, 0, SMTP_RETRY, "451 4.6.7 " },
+	{ "8BITMIME", "", "<b@\xc3\xa9.example>", "", false, false, false, 0, SMTP_RETRY, "451 4.6.7 " },
+	{ "DSN", "", "b", "ORCPT=utf-8;\xc3\xa9", false, false, false, 0, SMTP_RETRY, "451 4.6.7 " },
+	{ "SIZE 100", "", "b", "", false, false, false, 101, SMTP_REFUSED, "552 5.3.4 " },
+	{ "8BITMIME", "", "b", "", false, false, true, 0, SMTP_RETRY, "451 4.7.1 " },
+	{ "", "", "b", "", false, false, true, 0, SMTP_RETRY, "451 4.7.1 " },
+	{ "DSN", "", "b", "", true, false, true, 0, SMTP_RETRY, "451 4.6.3 " },
 };
 
 START_TEST(tells_what_the_server_cannot_do)
@@ -134,6 +137,7 @@ START_TEST(tells_what_the_server_cannot_do)
 	m.to[0].parameters = lacking[_i].parameters;
 	m.mail.eight_bit = lacking[_i].eight_bit;
 	m.mail.utf8 = lacking[_i].utf8;
+	m.mail.needs_dsn = lacking[_i].needs_dsn;
 	m.mail.size = lacking[_i].size;
 	expect_ok(send_to_peer(&p, &m, &e));
 	ck_assert_int_eq((int)m.to[0].fate, (int)lacking[_i].fate);
