@@ -199,7 +199,8 @@ two_get_what_each_gets_alone(const struct settings *s, const struct message_fact
 		for (int i = 0; i < 2; i++) {
 			ck_assert_int_eq(alone[i]->verdict, VERDICT_CONTINUE);
 			ck_assert_int_eq(plan_in_place(alone[i])->encrypt, plan_in_place(both)->encrypt);
-			ck_assert(!plan_in_place(both)->encrypt || (!r[i].blind && !r[i].local && r[i].usable_certificates > 0));
+			ck_assert(!plan_in_place(both)->encrypt || (!r[i].local && r[i].usable_certificates > 0));
+			ck_assert(!plan_in_place(both)->encrypt || !r[i].blind || address_equal(r[0].address, r[1].address));
 		}
 	else if (alone[0]->verdict == VERDICT_CONTINUE && alone[1]->verdict == VERDICT_CONTINUE)
 		expect_refused(both, REASON_COPIES_NEEDED, ERROR_COPIES_NEEDED);
