@@ -50,6 +50,16 @@ describe_handover(const struct gateway_message *m, size_t recipient, struct memb
 		put_bool(to, "repeated", true);
 }
 
+/* In this try or an earlier one: for one recipient at least, whatever was answered in the end. */
+static bool
+was_handed_over(const struct gateway_message *m, const struct body *b)
+{
+	for (size_t i = 0; i < b->recipient_count && m->handover.begun; i++)
+		if (b->recipients[i]->fate == FATE_SENT || b->recipients[i]->fate == FATE_SENT_BEFORE)
+			return true;
+	return false;
+}
+
 void
 describe_copies(const struct gateway_message *m, struct members *to)
 {
@@ -67,7 +77,7 @@ describe_copies(const struct gateway_message *m, struct members *to)
 			continue;
 		one = begin_object(to);
 		put_number(&one, "copy", copy_number(m, i));
-		describe_body(m, &m->bodies[i], true, &one);
+		describe_body(m, &m->bodies[i], was_handed_over(m, &m->bodies[i]), &one);
 		end_object(&one, list, to);
 	}
 	put_take(to, "copies", list);

@@ -583,6 +583,47 @@ START_TEST(a_message_that_took_long_to_prepare_has_all_the_time_to_be_sent)
 }
 END_TEST
 
+/* What was done to the copy for carol, if it was handed over. */
+static void
+expect_copy_actions(const struct delivery *d, bool encrypted)
+{
+	const struct json *actions = json_look(json_at(json_look(d->report, "copies"), 0), "actions");
+
+	ck_assert_ptr_nonnull(actions);
+	ck_assert_uint_eq(json_count(actions), encrypted ? 1 : 0);
+	if (encrypted)
+		ck_assert_str_eq(json_text_of(json_at(actions, 0)), "encrypted");
+}
+
+START_TEST(a_copy_is_said_to_be_encrypted_only_where_it_was_handed_over)
+{
+	static const char *const blind = "From: alice@a.example\r\nTo: bob@b.example\r\nSubject: s\r\n" BODY;
+	struct mail mail = mail_to(BOB, CAROL, NULL, blind);
+	struct delivery d;
+
+	mail.observe = true;
+	d = mta_send(a, &mail, MTA_POSTFIX);
+	expect_copy_actions(&d, false);
+	delivery_done(&d);
+	a->office.script = first_answers;
+	a->office.ctx = (void *)(uintptr_t)&outcomes[3];
+	d = submit(BOB, CAROL, NULL, blind);
+	expect_answer(&d, VERDICT_RETRY_LATER, "451");
+	expect_copy_actions(&d, false);
+	delivery_done(&d);
+	mail.observe = false;
+	mail.fail_at = 1;
+	d = mta_send(a, &mail, MTA_POSTFIX);
+	expect_answer(&d, VERDICT_RETRY_LATER, "451");
+	expect_copy_actions(&d, true);
+	delivery_done(&d);
+	d = submit(BOB, CAROL, NULL, blind);
+	expect_accepted(&d);
+	expect_copy_actions(&d, true);
+	delivery_done(&d);
+}
+END_TEST
+
 /* ---- reports ---- */
 
 #define REFUSE_SOME "defaults { sign = \"off\" encrypt = \"required\" on-missing-certificate = \"refuse-some\" }\n"
@@ -784,6 +825,7 @@ suite_copies(void)
 	tcase_add_test(tc, more_copies_than_allowed_are_refused_before_any_is_sent);
 	tcase_add_test(tc, without_a_place_for_copies_the_message_is_refused);
 	tcase_add_loop_test(tc, explaining_and_observing_send_nothing, 0, 2);
+	tcase_add_test(tc, a_copy_is_said_to_be_encrypted_only_where_it_was_handed_over);
 	tcase_add_test(tc, refuse_some_serves_the_others_and_reports_to_the_sender_first);
 	tcase_add_test(tc, a_report_that_cannot_be_sent_leaves_nobody_out);
 	tcase_add_loop_test(tc, where_no_report_may_be_sent_the_whole_is_refused, 0,
