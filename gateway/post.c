@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/crashpoint.h"
 #include "base/memory.h"
@@ -12,13 +13,18 @@ post_init(struct post *post, struct gateway_message *m, const struct body *body,
 {
 	*post = (struct post){ .message = m, .body = body };
 	post->recipients = memory_new(m->recipient_count + 1, sizeof(struct recipient *), e);
-	return post->recipients != NULL ? 0 : -1;
+	post->places = memory_new(m->recipient_count + 1, sizeof(*post->places), e);
+	if (post->recipients != NULL && post->places != NULL)
+		return 0;
+	post_done(post);
+	return -1;
 }
 
 void
 post_done(struct post *post)
 {
 	free(post->recipients);
+	free(post->places);
 	spool_free(post->text);
 	*post = (struct post){ 0 };
 }
@@ -109,7 +115,7 @@ note_all(const struct post *post, const struct smtp_recipient *outcomes_of, stru
 	int rc = store_begin(store, e);
 
 	for (size_t i = 0; i < post->count && rc == 0; i++)
-		rc = note_in_ledger(post, post->recipients[i], &outcomes_of[post->body != NULL ? i : 0], e);
+		rc = note_in_ledger(post, post->recipients[i], &outcomes_of[post->places[i]], e);
 	if (rc == 0)
 		rc = store_commit(store, e);
 	if (rc != 0)
@@ -121,7 +127,7 @@ static void
 note(struct post *post, const struct smtp_recipient *outcomes_of)
 {
 	for (size_t i = 0; i < post->count; i++)
-		note_fate(post, post->recipients[i], &outcomes_of[post->body != NULL ? i : 0]);
+		note_fate(post, post->recipients[i], &outcomes_of[post->places[i]]);
 	if (note_all(post, outcomes_of, &post->error) != 0 && post->error.code == ERROR_NONE)
 		error_set(&post->error, ERROR_STORE, "the ledger was not written");
 }
@@ -134,17 +140,38 @@ write_text(void *ctx, struct sink *to, struct error *e)
 	return spool_span_write(spool_all(ctx), to, e);
 }
 
+/* Where the path of the i-th recipient has been named already, or else the next place. */
+static size_t
+find_place(const struct post *post, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(post->recipients[j]->verbatim, post->recipients[i]->verbatim) == 0)
+			return post->places[j];
+	return post->paths;
+}
+
+/* Each path once: two answers for one could not both be kept, and an MTA would take both off the message. */
+static void
+address_each(struct post *post, struct smtp_recipient *to)
+{
+	for (size_t i = 0; i < post->count; i++) {
+		const struct recipient *r = post->recipients[i];
+
+		post->places[i] = find_place(post, i);
+		if (post->places[i] == post->paths)
+			to[post->paths++] = (struct smtp_recipient){ .path = r->verbatim, .parameters = r->parameters };
+	}
+}
+
 /* RFC 3461 6.1: of a report nobody is to get another. */
 static void
-address(const struct post *post, struct smtp_recipient *to)
+address(struct post *post, struct smtp_recipient *to)
 {
-	if (post->body == NULL)
-		to[0] = (struct smtp_recipient){ .path = post->message->mail_from, .parameters = "NOTIFY=NEVER" };
-	for (size_t i = 0; post->body != NULL && i < post->count; i++)
-		to[i] = (struct smtp_recipient){
-			.path = post->recipients[i]->verbatim,
-			.parameters = post->recipients[i]->parameters,
-		};
+	post->paths = 0;
+	if (post->body != NULL)
+		address_each(post, to);
+	else
+		to[post->paths++] = (struct smtp_recipient){ .path = post->message->mail_from, .parameters = "NOTIFY=NEVER" };
 }
 
 static int
@@ -157,7 +184,7 @@ send_by_smtp(struct post *post, struct smtp_recipient *to, const char *parameter
 		.sender = post->body != NULL ? m->mail_from : "<>",
 		.parameters = parameters,
 		.recipients = to,
-		.count = post->body != NULL ? post->count : 1,
+		.count = post->paths,
 		.eight_bit = post->eight_bit,
 		.utf8 = esmtp_find(parameters, "SMTPUTF8", &ignored) != NULL,
 		.needs_dsn = post->body != NULL && copy_is_opened(post->body),

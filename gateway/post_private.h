@@ -14,6 +14,8 @@ struct post {
 	const struct body *body;        /* NULL: the report */
 	struct recipient **recipients;  /* whom it serves, or is about; the array is owned */
 	size_t count;
+	size_t *places;                 /* of each recipient: its place among the paths that are named to the server; owned */
+	size_t paths;
 	struct spool *text;             /* the whole of it */
 	bool eight_bit;
 	struct error error;             /* why something is not known, or not in the ledger */

@@ -189,14 +189,16 @@ write_own(struct store *s, const char *sql, const struct value *values, struct e
 	return changed != 0 ? 0 : error_set(e, ERROR_STORE_NOT_FOUND, "no such row of the ledger for this delivery");
 }
 
+/* No row says the same.  What was sent was sent, whatever became of another attempt. */
 static int
 forget(struct store *s, const struct ledger_try *try, const char *recipient, struct error *e)
 {
-	static const char sql[] = "DELETE FROM ledger WHERE message = $1 AND recipient = $2 AND owner = $3";
+	static const char sql[] = "DELETE FROM ledger WHERE message = $1 AND recipient = $2 AND owner = $3"
+				  " AND state <> 'sent'";
 	const struct value values[] = { value_text(try->message), value_text(recipient), value_text(try->owner),
 		VALUE_LAST };
 
-	return write_own(s, sql, values, e);
+	return store_note(s, sql, values, NULL, e);
 }
 
 int

@@ -182,8 +182,8 @@ enum ledger_state {
  * ledger_begin(s, try, recipients, n, out, e): durably, before anything is sent: each recipient's row becomes this
  * try's, and out[i] says what earlier tries left: whatever is not LEDGER_SENT is to be sent.  If one of the rows
  * belongs to another try that is alive it is ERROR_LEDGER_BUSY and nothing changes.
- * ledger_set(): how it ended for one recipient of this try; LEDGER_UNSENT removes the row.  No such row, or one that
- * another try took over: ERROR_STORE_NOT_FOUND.
+ * ledger_set(): how it ended for one recipient of this try.  No such row, or one that another try took over:
+ * ERROR_STORE_NOT_FOUND.  LEDGER_UNSENT removes this try's row, if there is one and it does not say "sent".
  * ledger_close(): durably, before the message is accepted: this try's rows are removed, so that they hold back nothing
  * of an equal message that comes later.
  * ledger_is_empty(): nothing is held back from anybody.  ledger_expire(s, before, e): removes what nobody touched since `before`.

@@ -559,6 +559,56 @@ START_TEST(explaining_and_observing_send_nothing)
 }
 END_TEST
 
+#define ERIN "<erin@e.example>" /* has no certificate, either */
+
+static void
+second_and_third_come_later(void *ctx, struct peer *p, size_t n)
+{
+	(void)ctx;
+	if (n == 0)
+		p->rcpt[1] = p->rcpt[2] = "450 4.2.1 greylisted\r\n";
+}
+
+START_TEST(a_path_given_twice_that_is_deferred_doubles_nobody)
+{
+	struct mail mail = mail_to(BOB, ERIN, DORA, HEADER BODY);
+	struct delivery d;
+
+	mail.to[3] = DORA;
+	a->office.script = second_and_third_come_later;
+	d = mta_send(a, &mail, MTA_POSTFIX);
+	expect_answer(&d, VERDICT_RETRY_LATER, "451");
+	ck_assert_int_ne(d.error.code, ERROR_STORE_NOT_FOUND);
+	for (size_t i = 1; i < 4; i++)
+		expect_recorded(i, "fate", i == 1 ? "sent" : "retry");
+	delivery_done(&d);
+	d = mta_send(a, &mail, MTA_POSTFIX);
+	expect_accepted(&d);
+	ck_assert(!d.deleted[0] && d.deleted[1] && d.deleted[2] && d.deleted[3]);
+	ck_assert_uint_eq(office_count(&a->office, ERIN, NULL), 1);
+	ck_assert_uint_eq(office_count(&a->office, DORA, NULL), 1);
+	delivery_done(&d);
+}
+END_TEST
+
+/* So that there is one answer for it. */
+START_TEST(a_path_given_twice_is_named_once_to_the_server)
+{
+	struct delivery d = submit(BOB, DORA, DORA, HEADER BODY);
+	const char *said, *first;
+
+	expect_accepted(&d);
+	ck_assert_uint_eq(a->office.count, 1);
+	said = buffer_text(&a->office.peers[0]->commands);
+	first = strstr(said, "RCPT TO:");
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_null(strstr(first + 1, "RCPT TO:"));
+	for (size_t i = 1; i < 3; i++)
+		expect_recorded(i, "fate", "sent");
+	delivery_done(&d);
+}
+END_TEST
+
 /* Whoever asks for the time has worked since the last time for longer than copies may be under way. */
 static int64_t
 time_flies(void *ctx)
@@ -821,6 +871,8 @@ suite_copies(void)
 	tcase_add_test(tc, two_equal_mails_are_two);
 	tcase_add_test(tc, a_second_try_while_the_first_is_at_work_is_told_to_come_again);
 	tcase_add_test(tc, what_a_dead_try_began_is_sent_again_and_the_record_says_so);
+	tcase_add_test(tc, a_path_given_twice_that_is_deferred_doubles_nobody);
+	tcase_add_test(tc, a_path_given_twice_is_named_once_to_the_server);
 	tcase_add_test(tc, a_message_that_took_long_to_prepare_has_all_the_time_to_be_sent);
 	tcase_add_test(tc, more_copies_than_allowed_are_refused_before_any_is_sent);
 	tcase_add_test(tc, without_a_place_for_copies_the_message_is_refused);

@@ -177,7 +177,6 @@ START_TEST(only_the_rows_of_the_try_are_set)
 	expect_error(ledger_set(s, &one, three[0], LEDGER_SENT, "", &e), ERROR_STORE_NOT_FOUND);
 	expect_states(s, &one, LEDGER_UNSENT, LEDGER_UNSENT, LEDGER_UNSENT);
 	expect_error(ledger_set(s, &two, three[0], LEDGER_SENT, "", &e), ERROR_STORE_NOT_FOUND);
-	expect_error(ledger_set(s, &two, three[0], LEDGER_UNSENT, "", &e), ERROR_STORE_NOT_FOUND);
 	expect_states(s, &two, LEDGER_UNKNOWN, LEDGER_UNKNOWN, LEDGER_UNKNOWN);
 	expect_error(ledger_set(s, &one, three[0], LEDGER_UNKNOWN, "", &e), ERROR_STORE_NOT_FOUND); /* too late */
 	store_close(s);
@@ -457,6 +456,23 @@ START_TEST(two_tries_of_one_process_are_two)
 }
 END_TEST
 
+START_TEST(what_was_not_sent_leaves_no_row_and_what_was_sent_stays)
+{
+	struct store *s = fresh_store();
+	struct ledger_try one = a_try("one"), two = a_try("two");
+
+	expect_states(s, &one, LEDGER_UNSENT, LEDGER_UNSENT, LEDGER_UNSENT);
+	expect_ok(ledger_set(s, &one, three[0], LEDGER_SENT, "", &e));
+	for (size_t i = 0; i < 2; i++) { /* also when there is no row any more */
+		expect_ok(ledger_set(s, &one, three[0], LEDGER_UNSENT, "", &e));
+		expect_ok(ledger_set(s, &one, three[1], LEDGER_UNSENT, "", &e));
+		expect_ok(ledger_set(s, &two, three[2], LEDGER_UNSENT, "", &e)); /* it is not two's */
+	}
+	expect_states(s, &two, LEDGER_SENT, LEDGER_UNSENT, LEDGER_UNKNOWN);
+	store_close(s);
+}
+END_TEST
+
 Suite *
 suite_ledger(void)
 {
@@ -479,6 +495,7 @@ suite_ledger(void)
 	tcase_add_test(t, what_was_not_committed_was_not_begun);
 	tcase_add_test(t, of_several_processes_one_begins);
 	tcase_add_test(t, two_tries_of_one_process_are_two);
+	tcase_add_test(t, what_was_not_sent_leaves_no_row_and_what_was_sent_stays);
 	suite_add_tcase(suite, t);
 	return suite;
 }
