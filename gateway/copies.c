@@ -219,7 +219,13 @@ is_served(const struct recipient *r)
 	return r->fate == FATE_SENT || r->fate == FATE_SENT_BEFORE || r->fate == FATE_REPORTED;
 }
 
-/* The first that is not served; one that the MTA refuses before any other. */
+static int
+weight(const struct recipient *r)
+{
+	return r->fate == FATE_REFUSED ? 2 : r->fate != FATE_UNTRIED;
+}
+
+/* The first that is not served; one that the MTA refuses before any other, one that was not tried last. */
 static const struct recipient *
 find_failed(const struct gateway_message *m)
 {
@@ -230,31 +236,42 @@ find_failed(const struct gateway_message *m)
 
 		if (r->fate == FATE_IN_PLACE || is_served(r))
 			continue;
-		if (failed == NULL || (r->fate == FATE_REFUSED && failed->fate != FATE_REFUSED))
+		if (failed == NULL || weight(r) > weight(failed))
 			failed = r;
 	}
 	return failed;
 }
 
+/* What can fail for a recipient: of one who is left out the MTA is told nothing, it refuses the report to the sender. */
+static const struct failing {
+	const char *what;
+	enum error_code refused, failed;
+} failing[] = {
+	{ "a copy for", ERROR_COPY_REFUSED, ERROR_COPY_FAILED },
+	{ "the report to the sender about", ERROR_REPORT_REFUSED, ERROR_REPORT_FAILED },
+};
+
 /* The front took the recipient, so whoever is behind should: trying again may not help, and somebody has to look. */
 static void
-raise_alarm(struct gateway_message *m, const struct recipient *r)
+raise_alarm(struct gateway_message *m, const struct recipient *r, const char *what)
 {
-	m->alarm = memory_format(NULL, "resubmit refuses a copy for %s: %s", r->address->text,
+	m->alarm = memory_format(NULL, "resubmit refuses %s %s: %s", what, r->address->text,
 	    r->reply != NULL ? r->reply : "no reply");
 }
 
 static int
 judge(struct gateway_message *m, struct error *e)
 {
-	const struct recipient *failed = find_failed(m);
+	const struct recipient *r = find_failed(m);
+	const struct failing *f;
 
-	if (failed == NULL)
+	if (r == NULL)
 		return 0;
-	if (failed->fate == FATE_REFUSED)
-		raise_alarm(m, failed);
-	return error_set(e, failed->fate == FATE_REFUSED ? ERROR_COPY_REFUSED : ERROR_COPY_FAILED, "%s: %s",
-	    failed->address->text, failed->reply != NULL ? failed->reply : "no copy was sent");
+	f = &failing[is_left_out(m, r)];
+	if (r->fate == FATE_REFUSED)
+		raise_alarm(m, r, f->what);
+	return error_set(e, r->fate == FATE_REFUSED ? f->refused : f->failed, "%s %s: %s", f->what, r->address->text,
+	    r->reply != NULL ? r->reply : "was not sent");
 }
 
 /* An MTA takes off every recipient of that name. */

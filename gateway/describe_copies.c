@@ -4,21 +4,24 @@
 
 /* Copies in words: for whom, what they are, and what became of them.  They are numbered from 1. */
 
+/* Of a recipient who is left out it is the report to the sender that was tried. */
 static const char *
-fate_word(enum fate fate)
+fate_word(enum fate fate, bool left_out)
 {
-	static const char *const words[] = {
-		[FATE_IN_PLACE] = "in-place",
-		[FATE_UNTRIED] = "untried",
-		[FATE_SENT] = "sent",
-		[FATE_SENT_BEFORE] = "sent-before",
-		[FATE_RETRY] = "retry",
-		[FATE_REFUSED] = "refused",
-		[FATE_UNKNOWN] = "unknown",
-		[FATE_REPORTED] = "reported",
+	/* clang-format off */
+	static const char *const words[][2] = {
+		[FATE_IN_PLACE]    = { "in-place",    "in-place" },
+		[FATE_UNTRIED]     = { "untried",     "untried" },
+		[FATE_SENT]        = { "sent",        "sent" },
+		[FATE_SENT_BEFORE] = { "sent-before", "sent-before" },
+		[FATE_RETRY]       = { "retry",       "report-retry" },
+		[FATE_REFUSED]     = { "refused",     "report-refused" },
+		[FATE_UNKNOWN]     = { "unknown",     "report-unknown" },
+		[FATE_REPORTED]    = { "reported",    "reported" },
 	};
+	/* clang-format on */
 
-	return (size_t)fate < sizeof(words) / sizeof(words[0]) ? words[fate] : "?";
+	return (size_t)fate < sizeof(words) / sizeof(words[0]) ? words[fate][left_out] : "?";
 }
 
 /* 0: the message itself. */
@@ -44,10 +47,18 @@ describe_handover(const struct gateway_message *m, size_t recipient, struct memb
 		put_number(to, "copy", copy_number(m, group));
 	if (!m->handover.begun)
 		return;
-	put_text(to, "fate", fate_word(r->fate));
+	put_text(to, "fate", fate_word(r->fate, group == GROUP_NONE));
 	put_text(to, "answer", r->reply);
 	if (r->repeated)
 		put_bool(to, "repeated", true);
+}
+
+static const char *
+alarm_word(const struct gateway_message *m)
+{
+	if (m->alarm == NULL)
+		return NULL;
+	return m->error.code == ERROR_REPORT_REFUSED ? "report-refused" : "copy-refused";
 }
 
 /* In this try or an earlier one: for one recipient at least, whatever was answered in the end. */
@@ -66,7 +77,7 @@ describe_copies(const struct gateway_message *m, struct members *to)
 	struct json *list;
 
 	put_text(to, "ledger", m->handover.begun ? m->handover.id : NULL);
-	put_text(to, "alarm", m->alarm != NULL ? "copy-refused" : NULL);
+	put_text(to, "alarm", alarm_word(m));
 	if (m->body_count < 2)
 		return;
 	list = json_new_array(to->e);

@@ -738,6 +738,42 @@ START_TEST(a_report_that_cannot_be_sent_leaves_nobody_out)
 END_TEST
 
 static const struct {
+	size_t outcome;
+	enum error_code code;
+	const char *text, *fate, *alarm;
+} lost_reports[] = {
+	{ 4, ERROR_REPORT_FAILED, "the report to the sender about dora@d.example: 450", "report-retry", NULL },
+	{ 5, ERROR_REPORT_REFUSED, "the report to the sender about dora@d.example: 550", "report-refused", "report-refused" },
+	{ 9, ERROR_REPORT_FAILED, "the report to the sender about dora@d.example: ", "report-unknown", NULL },
+};
+
+/* No RCPT for dora is ever sent. */
+START_TEST(a_lost_report_is_not_said_to_be_a_copy_for_whom_it_is_about)
+{
+	struct delivery d;
+	struct json *line;
+	const char *alarm;
+
+	world_configure(a, "a.example", REFUSE_SOME);
+	a->office.script = first_answers;
+	a->office.ctx = (void *)(uintptr_t)&outcomes[lost_reports[_i].outcome];
+	d = submit(CAROL, BOB, DORA, "From: alice@a.example\r\nTo: bob@b.example\r\n" BODY);
+	expect_answer(&d, VERDICT_RETRY_LATER, "451");
+	ck_assert_int_eq(d.error.code, lost_reports[_i].code);
+	ck_assert_msg(strstr(error_text(&d.error), lost_reports[_i].text) != NULL, "%s", error_text(&d.error));
+	expect_recorded(0, "fate", "untried");
+	expect_recorded(2, "fate", lost_reports[_i].fate);
+	line = world_last(a, "message");
+	alarm = json_look_text(line, "alarm");
+	ck_assert((alarm != NULL) == (lost_reports[_i].alarm != NULL));
+	if (alarm != NULL)
+		ck_assert_str_eq(alarm, lost_reports[_i].alarm);
+	json_release(line);
+	delivery_done(&d);
+}
+END_TEST
+
+static const struct {
 	const char *from, *notify;
 } unreported[] = { { "<>", NULL }, { "<alice@a.example>", "NOTIFY=NEVER" }, { "<alice@a.example>", "NOTIFY=SUCCESS" } };
 
@@ -880,6 +916,8 @@ suite_copies(void)
 	tcase_add_test(tc, a_copy_is_said_to_be_encrypted_only_where_it_was_handed_over);
 	tcase_add_test(tc, refuse_some_serves_the_others_and_reports_to_the_sender_first);
 	tcase_add_test(tc, a_report_that_cannot_be_sent_leaves_nobody_out);
+	tcase_add_loop_test(tc, a_lost_report_is_not_said_to_be_a_copy_for_whom_it_is_about, 0,
+	    sizeof(lost_reports) / sizeof(lost_reports[0]));
 	tcase_add_loop_test(tc, where_no_report_may_be_sent_the_whole_is_refused, 0,
 	    sizeof(unreported) / sizeof(unreported[0]));
 	tcase_add_test(tc, a_report_promises_nothing_of_the_other_recipients);
