@@ -355,6 +355,13 @@ hand_over(struct posts *posts, struct gateway_message *m, const struct edit_ops 
 	return take_off(m, e);
 }
 
+/* Where nothing can be kept about copies, none is needed: else somebody would be left without. */
+static int
+expect_none(const struct posts *posts, struct error *e)
+{
+	return posts->count == 0 ? 0 : error_set(e, ERROR_INTERNAL, "copies are needed, and there is no ledger");
+}
+
 int
 copies_send(struct gateway_message *m, const struct edit_ops *ops, void *ctx, struct error *e)
 {
@@ -362,9 +369,13 @@ copies_send(struct gateway_message *m, const struct edit_ops *ops, void *ctx, st
 	bool needed, empty = false;
 	int rc = -1;
 
-	if (m->gateway->parts.store == NULL)
-		return 0;
-	if (gather(&posts, m, e) != 0 || (posts.count == 0 && ledger_is_empty(m->gateway->parts.store, &empty, e) != 0))
+	if (gather(&posts, m, e) != 0)
+		goto out;
+	if (m->gateway->parts.store == NULL) {
+		rc = expect_none(&posts, e);
+		goto out;
+	}
+	if (posts.count == 0 && ledger_is_empty(m->gateway->parts.store, &empty, e) != 0)
 		goto out;
 	if (empty) {
 		rc = 0;

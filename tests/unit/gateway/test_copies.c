@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "crypto/cms_walk.h"
+#include "gateway/gateway_private.h"
 #include "mime/entity.h"
 #include "store/rows.h"
 #include "tests/unit/gateway/letters.h"
@@ -46,6 +47,7 @@ tear_down(void)
 #define CANARY "canary in the coal mine"
 #define HEADER "From: alice@a.example\r\nTo: bob@b.example, dora@d.example\r\nSubject: s\r\nMessage-ID: <1@a.example>\r\n"
 #define BODY "\r\n" CANARY "\r\n"
+#define REFUSE_SOME "defaults { sign = \"off\" encrypt = \"required\" on-missing-certificate = \"refuse-some\" }\n"
 #define BOB "<bob@b.example>"
 #define CAROL "<carol@c.example>"
 #define DORA "<dora@d.example>" /* has no certificate */
@@ -544,6 +546,24 @@ START_TEST(without_a_place_for_copies_the_message_is_refused)
 }
 END_TEST
 
+START_TEST(without_a_ledger_nobody_who_needs_a_copy_is_passed_over)
+{
+	struct delivery d;
+
+	if (_i == 1)
+		world_configure(a, "a.example", REFUSE_SOME);
+	a->gateway->parts.store = NULL;
+	d = submit(BOB, DORA, NULL, HEADER BODY);
+	expect_answer(&d, VERDICT_RETRY_LATER, "451");
+	ck_assert_int_eq(d.error.code, ERROR_INTERNAL);
+	ck_assert_uint_eq(d.edits.size, 0);
+	delivery_done(&d);
+	d = submit(BOB, NULL, NULL, HEADER BODY);
+	expect_accepted(&d);
+	delivery_done(&d);
+}
+END_TEST
+
 START_TEST(explaining_and_observing_send_nothing)
 {
 	struct mail mail = mail_to(BOB, DORA, NULL, HEADER BODY);
@@ -675,8 +695,6 @@ START_TEST(a_copy_is_said_to_be_encrypted_only_where_it_was_handed_over)
 END_TEST
 
 /* ---- reports ---- */
-
-#define REFUSE_SOME "defaults { sign = \"off\" encrypt = \"required\" on-missing-certificate = \"refuse-some\" }\n"
 
 /* The fields behind the message's own in a delivery status. */
 static void
@@ -912,6 +930,7 @@ suite_copies(void)
 	tcase_add_test(tc, a_message_that_took_long_to_prepare_has_all_the_time_to_be_sent);
 	tcase_add_test(tc, more_copies_than_allowed_are_refused_before_any_is_sent);
 	tcase_add_test(tc, without_a_place_for_copies_the_message_is_refused);
+	tcase_add_loop_test(tc, without_a_ledger_nobody_who_needs_a_copy_is_passed_over, 0, 2);
 	tcase_add_loop_test(tc, explaining_and_observing_send_nothing, 0, 2);
 	tcase_add_test(tc, a_copy_is_said_to_be_encrypted_only_where_it_was_handed_over);
 	tcase_add_test(tc, refuse_some_serves_the_others_and_reports_to_the_sender_first);
