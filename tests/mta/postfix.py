@@ -113,7 +113,8 @@ class Postfix(Mta):
                        "smtpd_client_restrictions=permit_mynetworks, reject", "smtpd_helo_restrictions=",
                        "smtpd_sender_restrictions=", "smtpd_relay_restrictions=permit_mynetworks, reject",
                        "smtpd_recipient_restrictions=permit_mynetworks, reject", "smtpd_data_restrictions=",
-                       "smtpd_end_of_data_restrictions=", "smtpd_sasl_auth_enable=no", "smtpd_recipient_limit=2000"],
+                       "smtpd_end_of_data_restrictions=", "smtpd_sasl_auth_enable=no", "smtpd_recipient_limit=2000",
+                       "smtpd_discard_ehlo_keywords=", "smtpd_discard_ehlo_keyword_address_maps="],
                    "resubmit-cleanup unix n - n - 0 cleanup": [
                        "always_bcc=", "sender_bcc_maps=", "recipient_bcc_maps=", size]}
         return "".join(f"{service}\n" + "".join(f"  -o {{{o.replace('=', ' = ', 1)}}}\n" for o in settings)
