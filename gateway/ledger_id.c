@@ -10,14 +10,15 @@
 /*
  * By what a second try of a message is known: what its author wrote and who sends it.  A client that tries again sends
  * the same text; what servers and filters on the way put in front of it is new each time, and so is a Date or a queue
- * id that somebody added for it.
+ * id that somebody added for it.  A server that adds a Date adds a Message-ID, too: without any the Date is the
+ * author's, and tells a later mail of the same words from another try.
  */
 
 /* A name, or the beginning of one that ends in "-". */
 static const char *const not_the_authors[] = {
 	/* trace (RFC 5321 4.4, RFC 5322 3.6.7) */
 	"Received", "Return-Path", "Delivered-To", "X-Original-To", "Envelope-To", "X-Received",
-	/* put there by whoever submits for the author, at each try anew */
+	/* put there by whoever submits for the author, at each try anew, with a Message-ID */
 	"Date",
 	/* results and signatures of filters */
 	"Authentication-Results", "Received-SPF", "ARC-", "DKIM-Signature", "DKIM-Filter", "X-Authentication-Results",
@@ -25,8 +26,10 @@ static const char *const not_the_authors[] = {
 };
 
 static bool
-is_the_authors(const char *name)
+is_the_authors(const struct gateway_message *m, const char *name)
 {
+	if (text_equal_nocase(name, "Date") && header_list_count_of(m->headers, "Message-ID") == 0)
+		return true;
 	for (size_t i = 0; i < sizeof(not_the_authors) / sizeof(not_the_authors[0]); i++) {
 		const char *row = not_the_authors[i];
 
@@ -96,7 +99,7 @@ ledger_id(const struct gateway_message *m, char out[SHA256_TEXT], struct error *
 	for (size_t i = 0; i < header_list_count(m->headers); i++) {
 		const struct header_field *field = header_list_at(m->headers, i);
 
-		if (is_the_authors(field->name) && add_field(m, field, d, e) != 0)
+		if (is_the_authors(m, field->name) && add_field(m, field, d, e) != 0)
 			goto out;
 	}
 	if (add_body(m, d, e) != 0 || digest_final(d, whole, e) != 0)

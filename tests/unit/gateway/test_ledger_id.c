@@ -157,6 +157,35 @@ START_TEST(leaves_out_a_message_id_that_was_made_for_this_try)
 }
 END_TEST
 
+#define MONDAY "Date: Mon, 2 Nov 2026 00:00:00 +0000\r\n"
+#define SUNDAY "Date: Sun, 8 Nov 2026 00:00:00 +0000\r\n"
+#define DISK_FULL "From: alice@a.example\r\nSubject: disk full\r\n"
+#define MADE_HERE "Message-ID: <20260101." QUEUE_ID "@mx.a.example>\r\n"
+
+/* Where a server of ours wrote the Message-ID it may have written the Date as well. */
+static const struct {
+	const char *a, *b;
+	bool same;
+} dates[] = {
+	{ MONDAY DISK_FULL, MONDAY DISK_FULL, true },
+	{ MONDAY DISK_FULL, SUNDAY DISK_FULL, false },
+	{ MONDAY DISK_FULL, DISK_FULL, false },
+	{ MONDAY DISK_FULL, "Received: from x by y\r\n" MONDAY DISK_FULL, true },
+	{ MONDAY HEADER, SUNDAY HEADER, true },
+	{ MONDAY DISK_FULL MADE_HERE, SUNDAY DISK_FULL MADE_HERE, true },
+};
+
+START_TEST(a_date_tells_mails_without_a_message_id_apart)
+{
+	char a[SHA256_TEXT], b[SHA256_TEXT];
+	const struct try one = { .header = dates[_i].a, .body = BODY }, other = { .header = dates[_i].b, .body = BODY };
+
+	id_of(&one, 1000, a);
+	id_of(&other, 1000, b);
+	ck_assert_int_eq(strcmp(a, b) == 0, dates[_i].same);
+}
+END_TEST
+
 Suite *
 suite_ledger_id(void)
 {
@@ -167,6 +196,7 @@ suite_ledger_id(void)
 	tcase_add_loop_test(tc, knows_a_second_try_by_what_the_author_wrote, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_loop_test(tc, leaves_out_a_message_id_that_was_made_for_this_try, 0,
 	    sizeof(message_ids) / sizeof(message_ids[0]));
+	tcase_add_loop_test(tc, a_date_tells_mails_without_a_message_id_apart, 0, sizeof(dates) / sizeof(dates[0]));
 	suite_add_tcase(suite, tc);
 	return suite;
 }
