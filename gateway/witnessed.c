@@ -71,7 +71,8 @@ static int
 bind_field(const struct header_list *headers, const char *name, struct buffer *out, struct error *e)
 {
 	unsigned count = header_list_count_of(headers, name);
-	int rc = bind(name, &(unsigned char){ (unsigned char)(count < 255 ? count : 255) }, 1, out, e);
+	const unsigned char counted = count < 255 ? (unsigned char)count : 255;
+	int rc = bind(name, &counted, sizeof(counted), out, e);
 
 	for (unsigned nth = 1; nth <= count && rc == 0; nth++)
 		rc = bind_value(name, header_list_find(headers, name, nth), out, e);
